@@ -1,0 +1,1 @@
+//! One conditional request.

@@ -1,0 +1,17 @@
+//! Plain values and their invariants: the ground floor, which names no other folder.
+//!
+//! Read in this order, the files follow a headline through the program: a [`source`] is polled, an [`entry`] is read from it,
+//! its [`text`], [`url`] and [`time`] are given meaning, a topic passes a [`verdict`], entries on one event become a
+//! [`story`], and the stories of a feed make an [`edition`].
+
+pub mod lang;
+pub mod time;
+pub mod schedule;
+pub mod url;
+pub mod text;
+pub mod source;
+pub mod entry;
+pub mod identity;
+pub mod verdict;
+pub mod story;
+pub mod edition;

@@ -1,0 +1,231 @@
+//! Text that has been made safe, once, at the door: the constructors here are the only way in.
+
+use std::fmt;
+use std::ops::Range;
+
+/// The longest headline we keep, in bytes.
+pub const HEADLINE_BYTES: usize = 4 * 1024;
+/// The longest other plain text we keep (a byline, a section, a title of a feed), in bytes.
+pub const PLAIN_BYTES: usize = 4 * 1024;
+
+/// A headline: one line of plain text, as published but for white space and characters that no one should see.
+///
+/// Never empty, at most [`HEADLINE_BYTES`], no control characters and no bidirectional overrides.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Headline(String);
+
+impl Headline {
+    /// Takes plain text (no markup, entities already read); `None` if nothing visible is left of it.
+    pub fn new(text: &str) -> Option<Headline> {
+        let line = one_line(text, HEADLINE_BYTES);
+        (!line.is_empty()).then_some(Headline(line))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Headline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Any other line of plain text: a byline, a section, a caption.
+///
+/// Never empty, at most [`PLAIN_BYTES`], no control characters and no bidirectional overrides.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PlainText(String);
+
+impl PlainText {
+    /// Takes plain text (no markup, entities already read); `None` if nothing visible is left of it.
+    pub fn new(text: &str) -> Option<PlainText> {
+        let line = one_line(text, PLAIN_BYTES);
+        (!line.is_empty()).then_some(PlainText(line))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for PlainText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An HTML fragment that may be shown: sanitised, or made from plain text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct SafeHtml(String);
+
+impl SafeHtml {
+    /// Takes what the sanitiser vouches for. Called by `read/sanitise.rs` and by a store that gives back what it was given; by no one
+    /// else (`tests/architecture.rs`).
+    pub fn vouched(html: String) -> SafeHtml {
+        SafeHtml(html)
+    }
+
+    /// Makes plain text HTML by escaping it.
+    pub fn escaped(text: &str) -> SafeHtml {
+        let mut html = String::with_capacity(text.len() + 8);
+        push_escaped(&mut html, text);
+        SafeHtml(html)
+    }
+
+    /// The fragment.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// Appends text to HTML or XML, escaping `&`, `<`, `>`, `"` and `'`, and leaving out what XML 1.0 §2.2 forbids.
+pub fn push_escaped(out: &mut String, text: &str) {
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            character if is_forbidden(character) => {}
+            character => out.push(character),
+        }
+    }
+}
+
+/// Whether XML 1.0 §2.2 forbids the character, or it is a control character that no text needs (C1, noncharacters).
+pub fn is_forbidden(character: char) -> bool {
+    matches!(character,
+        '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}'..='\u{9f}'
+        | '\u{fdd0}'..='\u{fdef}' | '\u{fffe}' | '\u{ffff}')
+        || (character as u32) & 0xfffe == 0xfffe
+}
+
+/// Whether the character turns the direction of the text around it (Unicode UAX #9 §2.1 to §2.4), which a headline must not do to a page.
+pub fn is_bidi_control(character: char) -> bool {
+    matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The text in one line: white space squeezed, what no one should see left out, cut at a character below `limit` bytes.
+fn one_line(text: &str, limit: usize) -> String {
+    let mut line = String::with_capacity(text.len().min(limit));
+    let mut gap = false;
+    for character in text.chars() {
+        if character.is_whitespace() {
+            gap = !line.is_empty();
+            continue;
+        }
+        if is_forbidden(character) || is_bidi_control(character) || character == '\u{feff}' {
+            continue;
+        }
+        if line.len() + character.len_utf8() + usize::from(gap) > limit {
+            break;
+        }
+        if gap {
+            line.push(' ');
+            gap = false;
+        }
+        line.push(character);
+    }
+    line
+}
+
+/// A text folded for comparing, with the way back to the text as published.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Folded {
+    text: String,
+    /// For each byte of `text`, and one past its end, the byte of the published text it comes from; `None` where they are the same.
+    offsets: Option<Vec<u32>>,
+}
+
+impl Folded {
+    /// Pairs a folded text with the offsets of its bytes: `offsets.len() == text.len() + 1`, non-decreasing.
+    pub fn new(text: String, offsets: Vec<u32>) -> Folded {
+        debug_assert_eq!(offsets.len(), text.len() + 1);
+        Folded { text, offsets: Some(offsets) }
+    }
+
+    /// A folded text each byte of which stands where it stood (as when only ASCII letters change case).
+    pub fn in_place(text: String) -> Folded {
+        Folded { text, offsets: None }
+    }
+
+    /// The folded text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The bytes of the published text that a range of the folded text comes from.
+    pub fn span(&self, folded: Range<usize>) -> Range<usize> {
+        let end_of_text = self.text.len();
+        match &self.offsets {
+            None => folded.start.min(end_of_text)..folded.end.min(end_of_text),
+            Some(offsets) => {
+                let at = |index: usize| {
+                    offsets.get(index.min(end_of_text)).map_or(0, |offset| *offset as usize)
+                };
+                at(folded.start)..at(folded.end).max(at(folded.start))
+            }
+        }
+    }
+}
+
+/// An entry's texts folded for comparing: what topics and stories look at.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Normalised {
+    /// The headline, folded, every word of it.
+    pub title: Folded,
+    /// The summary as plain text, folded.
+    pub summary: Folded,
+    /// The headline reduced to what two outlets would share: folded, without punctuation, outlet suffix and desk tags.
+    /// Equal keys are equal headlines; empty if nothing is left.
+    pub headline_key: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_headline_is_one_visible_line() {
+        let check = |text: &str, want: Option<&str>| {
+            assert_eq!(Headline::new(text).as_ref().map(Headline::as_str), want, "{text:?}")
+        };
+        check("  Talks\n\tresume\u{0}\u{1b}[31m ", Some("Talks resume[31m"));
+        check("\u{202e}evil\u{202c}", Some("evil"));
+        check(" \u{3000}\u{feff}", None);
+        check("한·일 정상회담", Some("한·일 정상회담"));
+    }
+
+    #[test]
+    fn a_long_headline_is_cut_at_a_character() {
+        let headline = Headline::new(&"가".repeat(100_000)).unwrap();
+        assert!(headline.as_str().len() <= HEADLINE_BYTES);
+        assert!(headline.as_str().chars().all(|character| character == '가'));
+    }
+
+    #[test]
+    fn text_never_becomes_markup() {
+        assert_eq!(
+            SafeHtml::escaped("<b>\"A&B\"\u{b}</b>").as_str(),
+            "&lt;b&gt;&quot;A&amp;B&quot;&lt;/b&gt;"
+        );
+    }
+
+    #[test]
+    fn spans_lead_back_to_the_published_text() {
+        let folded = Folded::new("ab".into(), vec![0, 3, 6]);
+        assert_eq!(folded.span(1..2), 3..6);
+        assert_eq!(folded.span(0..9), 0..6);
+        assert_eq!(Folded::in_place("abc".into()).span(1..3), 1..3);
+    }
+}

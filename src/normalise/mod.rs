@@ -1,0 +1,1 @@
+//! `Entry` → `Normalised`: the only folding of text anywhere.

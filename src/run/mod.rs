@@ -1,0 +1,1 @@
+//! The wiring: the only folder that knows the order.

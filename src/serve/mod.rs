@@ -1,0 +1,1 @@
+//! HTTP: feeds and pages from memory.

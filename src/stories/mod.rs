@@ -1,0 +1,1 @@
+//! `Normalised` and the open stories → `StoryChange`.

@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn tags_are_read_and_garbage_is_not() {
         let check = |text: &str, want: Option<&str>| {
-            assert_eq!(Lang::parse(text).as_ref().map(Lang::as_str), want, "{text}")
+            assert_eq!(Lang::parse(text).as_ref().map(Lang::as_str), want, "{text}");
         };
         check("EN", Some("en"));
         check("ko_KR", Some("ko-KR"));

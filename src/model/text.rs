@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn a_headline_is_one_visible_line() {
         let check = |text: &str, want: Option<&str>| {
-            assert_eq!(Headline::new(text).as_ref().map(Headline::as_str), want, "{text:?}")
+            assert_eq!(Headline::new(text).as_ref().map(Headline::as_str), want, "{text:?}");
         };
         check("  Talks\n\tresume\u{0}\u{1b}[31m ", Some("Talks resume[31m"));
         check("\u{202e}evil\u{202c}", Some("evil"));

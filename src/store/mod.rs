@@ -1,1 +1,169 @@
-//! What is kept, in words of the model.
+//! What is kept, in words of the model. One process writes; any number read beside it.
+
+mod error;
+pub mod sqlite;
+#[cfg(test)]
+mod contract;
+
+use std::collections::{BTreeSet, HashMap};
+
+pub use error::StoreError;
+
+use crate::model::entry::Entry;
+use crate::model::identity::{Fingerprint, Identity};
+use crate::model::lang::Lang;
+use crate::model::source::{SourceKey, SourceState};
+use crate::model::story::{EntryId, StoredEntry, Story, StoryChange, StoryId};
+use crate::model::time::{Published, Timestamp};
+use crate::model::verdict::{TopicName, TopicVerdict};
+
+/// An entry of a source that is known already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownEntry {
+    /// Its number.
+    pub id: EntryId,
+    /// What we keep of it, digested.
+    pub fingerprint: Fingerprint,
+    /// The story it is in.
+    pub story: StoryId,
+}
+
+/// An entry seen for the first time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewEntry {
+    /// By what the source knows it.
+    pub identity: Identity,
+    /// What we keep of it, digested.
+    pub fingerprint: Fingerprint,
+    /// As read.
+    pub entry: Entry,
+    /// Its language, as far as it is known.
+    pub language: Option<Lang>,
+    /// When it counts as published.
+    pub published: Published,
+    /// The story it opens or joins.
+    pub change: StoryChange,
+    /// What the topics say; silent ones left out.
+    pub verdicts: Vec<TopicVerdict>,
+}
+
+/// An entry that its source has changed. Its story, first sight and date stay.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChangedEntry {
+    /// Its number.
+    pub id: EntryId,
+    /// What we keep of it now, digested.
+    pub fingerprint: Fingerprint,
+    /// As read now.
+    pub entry: Entry,
+    /// Its language, as far as it is known.
+    pub language: Option<Lang>,
+    /// What the topics say now; silent ones left out.
+    pub verdicts: Vec<TopicVerdict>,
+}
+
+/// All that one poll changes, committed together or not at all.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Batch {
+    /// The source polled.
+    pub source: SourceKey,
+    /// What to remember of it: validators, next due time and counters after this poll.
+    pub state: SourceState,
+    /// When we saw what follows.
+    pub at: Timestamp,
+    /// Entries seen for the first time, in document order.
+    pub new: Vec<NewEntry>,
+    /// Entries changed.
+    pub changed: Vec<ChangedEntry>,
+    /// The identities of the document, where one was read: entries listed here are kept however old they are. `None` leaves the last listing
+    /// in force (not modified, or failed).
+    pub listed: Option<Vec<Identity>>,
+}
+
+/// Which stories to give.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoryQuery<'a> {
+    /// Stories that any of these topics keeps; all stories if empty.
+    pub topics: &'a [TopicName],
+    /// Stories published at this time or later.
+    pub since: Option<Timestamp>,
+    /// At most so many, newest first, equal dates by ascending id.
+    pub limit: usize,
+}
+
+/// How much of a source is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SourceCounts {
+    /// Entries in the store.
+    pub entries: u64,
+    /// Entries that some topic keeps.
+    pub kept: u64,
+}
+
+/// What removing the old took away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Pruned {
+    /// Entries removed.
+    pub entries: u64,
+    /// Stories left without a member, removed.
+    pub stories: u64,
+}
+
+/// A way to read what is kept. Many may read while one writes; each call sees whole batches only.
+pub trait StoreReader: Send {
+    /// What is remembered of each source, also of sources no longer configured.
+    fn source_states(&self) -> Result<HashMap<SourceKey, SourceState>, StoreError>;
+
+    /// The entries of a source, by identity.
+    fn known_entries(
+        &self,
+        source: &SourceKey,
+    ) -> Result<HashMap<Identity, KnownEntry>, StoreError>;
+
+    /// Stories whole, newest first: by descending date (the earliest member's), then by ascending id.
+    fn stories(&self, query: &StoryQuery<'_>) -> Result<Vec<Story>, StoreError>;
+
+    /// One story whole.
+    fn story(&self, id: StoryId) -> Result<Option<Story>, StoreError>;
+
+    /// The stories that hold an entry with this number, guid, link or canonical URL (for `explain`; may take a scan), each once.
+    fn find(&self, needle: &str) -> Result<Vec<StoryId>, StoreError>;
+
+    /// Calls `each` with every entry first seen at `since` or later and the story it is in, by ascending number.
+    fn each_entry_since(
+        &self,
+        since: Timestamp,
+        each: &mut dyn FnMut(StoredEntry, StoryId),
+    ) -> Result<(), StoreError>;
+
+    /// How much of each source is kept.
+    fn source_counts(&self) -> Result<HashMap<SourceKey, SourceCounts>, StoreError>;
+
+    /// A small fact of the program's own, by name.
+    fn fact(&self, name: &str) -> Result<Option<String>, StoreError>;
+}
+
+/// The one way to write. Whoever holds it holds the lock of the store.
+pub trait Store: StoreReader {
+    /// Commits batches in order, all of each or none; after an error none of them is stored. Gives the numbers of the new entries, batch by batch.
+    fn commit(&mut self, batches: &[Batch]) -> Result<Vec<Vec<EntryId>>, StoreError>;
+
+    /// Replaces what the topics say of entries.
+    fn rejudge(&mut self, verdicts: &[(EntryId, Vec<TopicVerdict>)]) -> Result<(), StoreError>;
+
+    /// Replaces what is remembered of sources (due times after a changed schedule), without touching entries.
+    fn set_states(&mut self, states: &[(SourceKey, SourceState)]) -> Result<(), StoreError>;
+
+    /// Removes entries first seen before `before`, but not those in the last listing of a source of `configured`; then stories without members.
+    fn prune(
+        &mut self,
+        before: Timestamp,
+        configured: &BTreeSet<SourceKey>,
+    ) -> Result<Pruned, StoreError>;
+
+    /// Keeps a small fact of the program's own.
+    fn set_fact(&mut self, name: &str, value: &str) -> Result<(), StoreError>;
+
+    /// Another way to read, for another thread.
+    fn reader(&self) -> Result<Box<dyn StoreReader>, StoreError>;
+}

@@ -163,7 +163,9 @@ pub struct SourceState {
     pub language: Option<Lang>,
     /// The feed's own home page, as last read.
     pub home: Option<super::url::WebUrl>,
-    /// The earliest next poll; `None` before the first.
+    /// Before this time the server wants no poll, or failures advise against one; the schedule alone decides where there is none.
+    pub not_before: Option<Timestamp>,
+    /// The next poll as the schedule and `not_before` give it; `None` before the first.
     pub next_due: Option<Timestamp>,
     /// The last poll, whatever came of it.
     pub last_polled: Option<Timestamp>,

@@ -1,1 +1,4 @@
 //! bytes → `ParsedFeed`.
+
+pub mod date;
+pub mod sanitise;

@@ -1,1 +1,156 @@
 //! `feeds.toml` → checked `Config`, every problem at once.
+
+use std::net::SocketAddr;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use ipnet::IpNet;
+use url::Url;
+
+use crate::model::edition::FeedSpec;
+use crate::model::schedule::Schedule;
+use crate::model::source::Source;
+use crate::model::verdict::TopicName;
+
+/// A configuration that has been checked: every value is in range and every name leads somewhere.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// `[publish]`
+    pub publish: Publish,
+    /// `[server]`
+    pub server: Server,
+    /// `[store]`
+    pub store: Store,
+    /// `[fetch]`
+    pub fetch: Fetch,
+    /// `[stories]`
+    pub stories: Stories,
+    /// `[[source]]`, in the order of the file.
+    pub sources: Vec<Source>,
+    /// `[topic.NAME]`, in the order of the file.
+    pub topics: Vec<TopicConfig>,
+    /// `[[feed]]`, in the order of the file.
+    pub feeds: Vec<FeedConfig>,
+}
+
+/// Where and as what the feeds are published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Publish {
+    /// The directory of the artifacts, absolute.
+    pub dir: PathBuf,
+    /// The public address, ending in a slash.
+    pub base_url: Url,
+    /// The title of the whole.
+    pub title: String,
+}
+
+/// The HTTP server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// Where it listens; `None` for files only.
+    pub listen: Option<SocketAddr>,
+}
+
+/// What is kept, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Store {
+    /// The database file, absolute.
+    pub path: PathBuf,
+    /// How long entries and stories are kept.
+    pub keep: Duration,
+}
+
+/// How sources are asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetch {
+    /// The schedule of sources without one of their own.
+    pub schedule: Schedule,
+    /// The zone of cron expressions.
+    pub timezone: Tz,
+    /// How long one poll may take in all.
+    pub timeout: Duration,
+    /// How many polls at once.
+    pub concurrency: usize,
+    /// How many polls of one host at once.
+    pub per_host: usize,
+    /// The pause between two requests to one host.
+    pub per_host_delay: Duration,
+    /// The largest document, in bytes after decoding.
+    pub max_body_bytes: u64,
+    /// Whom the owner of a server may turn to; part of the User-Agent.
+    pub contact: Option<String>,
+    /// Private or loopback addresses that may be contacted all the same.
+    pub allow_addresses: Vec<IpNet>,
+}
+
+/// When entries are one story.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stories {
+    /// How far apart in time the entries of a story may be.
+    pub window: Duration,
+    /// How readily entries are joined.
+    pub sensitivity: Sensitivity,
+}
+
+/// How readily entries are joined into a story.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sensitivity {
+    /// Only what is sure.
+    Strict,
+    /// As an editor would.
+    Balanced,
+    /// Also what is likely.
+    Eager,
+}
+
+/// A `[topic.NAME]` as written: its rules are read by the topics stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopicConfig {
+    /// Its name.
+    pub name: TopicName,
+    /// `use`: built-in packs.
+    pub packs: Vec<Text>,
+    /// `match`: a rule.
+    pub rule: Option<Text>,
+    /// `any`: terms one of which keeps an entry.
+    pub any: Vec<Text>,
+    /// `all`: terms all of which an entry must have.
+    pub all: Vec<Text>,
+    /// `none`: terms that drop an entry.
+    pub none: Vec<Text>,
+    /// `bilateral`: the two sides, as ISO 3166 codes.
+    pub bilateral: Vec<Text>,
+}
+
+/// A piece of text and where its literal stands in the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    /// The text.
+    pub value: String,
+    /// The bytes of its TOML literal, quotes included.
+    pub span: Range<usize>,
+}
+
+/// A `[[feed]]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedConfig {
+    /// What it holds.
+    pub spec: FeedSpec,
+    /// In which formats it is published, in the order of the file, each once.
+    pub formats: Vec<FormatName>,
+}
+
+/// A format a feed is published in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FormatName {
+    /// RSS 2.0.
+    Rss,
+    /// Atom 1.0.
+    Atom,
+    /// JSON Feed 1.1.
+    Json,
+    /// An HTML page.
+    Html,
+}

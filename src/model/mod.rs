@@ -6,6 +6,7 @@
 
 pub mod lang;
 pub mod time;
+pub mod cron;
 pub mod schedule;
 pub mod url;
 pub mod text;

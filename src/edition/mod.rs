@@ -1,1 +1,228 @@
-//! Stories and one `[[feed]]` → `Edition`.
+//! Stories and one `[[feed]]` → [`Edition`]: membership, total order, leading headline, limits. No markup.
+
+mod lead;
+
+use std::collections::BTreeMap;
+
+use crate::model::edition::{Also, Edition, FeedSpec, Item, Merge};
+use crate::model::lang::Lang;
+use crate::model::source::{Outlet, SourceKey};
+use crate::model::story::{Joined, Member, Story, StoryId};
+use crate::model::time::Timestamp;
+use crate::model::url::WebUrl;
+use crate::model::verdict::TopicName;
+
+/// What the curator says of a source and its feed says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutletInfo {
+    /// The publication its entries come from, unless an entry credits another.
+    pub outlet: Outlet,
+    /// The address of the source, where it may be shown.
+    pub source_url: Option<WebUrl>,
+    /// Its place among the outlets of a story: the lowest leads.
+    pub rank: u32,
+    /// The language of its entries that say nothing of theirs.
+    pub language: Option<Lang>,
+}
+
+/// What the choice rests on besides the stories: the sources that count and who comes first.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Desk {
+    /// Sources whose headline leads before all others, first come first.
+    pub prefer: Vec<SourceKey>,
+    /// The sources that count; entries of others are left out.
+    pub outlets: BTreeMap<SourceKey, OutletInfo>,
+    /// The topics in the order of the configuration.
+    pub topics_in_order: Vec<TopicName>,
+}
+
+/// Chooses what a feed holds.
+///
+/// An item belongs if one of its members is kept by one of the feed's topics, or the feed names none. `now` is asked only for how old an item
+/// may be: equal stories give an equal edition at any hour until an item is too old. Stories may come in any order.
+pub fn choose(stories: &[Story], spec: &FeedSpec, desk: &Desk, now: Timestamp) -> Edition {
+    let oldest = spec.max_age.map(|age| now - age);
+    let mut groups: Vec<Group<'_>> = stories
+        .iter()
+        .flat_map(|story| groups_of(story, spec.merge, desk))
+        .filter(|group| group.belongs(spec))
+        .filter(|group| oldest.is_none_or(|oldest| group.published >= oldest))
+        .collect();
+    groups.sort_by(|a, b| b.published.cmp(&a.published).then_with(|| a.id.cmp(&b.id)));
+    groups.truncate(spec.limit);
+    let items: Vec<Item> = groups.iter().filter_map(|group| item_of(group, spec, desk)).collect();
+    Edition {
+        feed: spec.name.clone(),
+        title: spec.title.clone(),
+        language: language_of(&items, spec),
+        updated: items.iter().map(|item| item.updated).max(),
+        items,
+    }
+}
+
+/// A member whose source counts, with what is known of the source.
+#[derive(Debug, Clone, Copy)]
+struct Counted<'a> {
+    member: &'a Member,
+    info: &'a OutletInfo,
+}
+
+impl<'a> Counted<'a> {
+    /// The outlet its document credits, else that of its source.
+    fn outlet(self) -> &'a Outlet {
+        self.member.entry.entry.outlet.as_ref().unwrap_or(&self.info.outlet)
+    }
+
+    fn language(self) -> Option<&'a Lang> {
+        self.member.entry.language.as_ref().or(self.info.language.as_ref())
+    }
+
+    /// Whether its source says that it passes on what another outlet wrote.
+    fn is_syndicated(self) -> bool {
+        self.outlet().name != self.info.outlet.name
+    }
+
+    /// When what we show of it last changed.
+    fn touched(self) -> Timestamp {
+        self.member.entry.changed.max(self.member.entry.first_seen)
+    }
+}
+
+/// What becomes one item; never empty.
+struct Group<'a> {
+    id: StoryId,
+    published: Timestamp,
+    members: Vec<Counted<'a>>,
+}
+
+impl<'a> Group<'a> {
+    fn new(id: StoryId, members: Vec<Counted<'a>>) -> Option<Group<'a>> {
+        let published = members.iter().map(|counted| counted.member.entry.published.at).min()?;
+        Some(Group { id, published, members })
+    }
+
+    fn alone(counted: Counted<'a>) -> Group<'a> {
+        let entry = &counted.member.entry;
+        Group {
+            id: StoryId::founded_by(&entry.source, entry.identity),
+            published: entry.published.at,
+            members: vec![counted],
+        }
+    }
+
+    fn kept_by(&self, topic: &TopicName) -> bool {
+        self.members.iter().any(|counted| {
+            counted
+                .member
+                .verdicts
+                .iter()
+                .any(|verdict| verdict.topic == *topic && verdict.verdict.keeps())
+        })
+    }
+
+    fn belongs(&self, spec: &FeedSpec) -> bool {
+        spec.topics.is_empty() || spec.topics.iter().any(|topic| self.kept_by(topic))
+    }
+}
+
+/// The items that a story becomes.
+fn groups_of<'a>(story: &'a Story, merge: Merge, desk: &'a Desk) -> Vec<Group<'a>> {
+    let counted = story.members.iter().filter_map(|member| {
+        let info = desk.outlets.get(&member.entry.source)?;
+        Some(Counted { member, info })
+    });
+    match merge {
+        Merge::Story => Group::new(story.id, counted.collect()).into_iter().collect(),
+        Merge::Headline => {
+            let (together, apart): (Vec<_>, Vec<_>) =
+                counted.partition(|counted| shares_page_or_headline(&counted.member.joined));
+            let together = Group::new(story.id, together);
+            together.into_iter().chain(apart.into_iter().map(Group::alone)).collect()
+        }
+        Merge::None => counted.map(Group::alone).collect(),
+    }
+}
+
+fn shares_page_or_headline(joined: &Joined) -> bool {
+    match joined {
+        Joined::Founded | Joined::SameUrl { .. } | Joined::SameHeadline { .. } => true,
+    }
+}
+
+/// Shows a group as its leading member tells it.
+fn item_of(group: &Group<'_>, spec: &FeedSpec, desk: &Desk) -> Option<Item> {
+    let leading = lead::leading(&group.members, spec, desk)?;
+    let stored = &leading.member.entry;
+    let entry = &stored.entry;
+    let shown = others(leading, &group.members);
+    let updated = shown.iter().map(|counted| counted.touched()).max();
+    Some(Item {
+        id: group.id,
+        headline: lead::headline(leading),
+        link: entry.link.clone(),
+        outlet: leading.outlet().clone(),
+        source_url: source_url(leading),
+        language: leading.language().cloned(),
+        authors: entry.authors.clone(),
+        topics: desk.topics_in_order.iter().filter(|topic| group.kept_by(topic)).cloned().collect(),
+        categories: entry.categories.clone(),
+        summary: entry.summary.clone().filter(|html| !html.is_empty()),
+        content: entry.content.clone().filter(|html| !html.is_empty()),
+        image: entry.image.clone().or_else(|| {
+            group.members.iter().find_map(|counted| counted.member.entry.entry.image.clone())
+        }),
+        enclosures: entry.enclosures.clone(),
+        published: group.published,
+        updated: updated.unwrap_or(group.published).max(leading.touched()).max(group.published),
+        also: shown
+            .into_iter()
+            .map(|counted| Also {
+                outlet: counted.outlet().clone(),
+                language: counted.language().cloned(),
+                headline: counted.member.entry.entry.title.clone(),
+                link: counted.member.entry.entry.link.clone(),
+            })
+            .collect(),
+    })
+}
+
+/// The members that are named beside the leading one, in the order they came: each outlet once in each language, for a reader wants to know
+/// who else reports it, not how often one outlet re-posted it.
+fn others<'a>(leading: Counted<'a>, members: &[Counted<'a>]) -> Vec<Counted<'a>> {
+    let mut shown: Vec<Counted<'a>> = Vec::new();
+    for counted in members {
+        let named = |other: &Counted<'a>| {
+            other.outlet().name == counted.outlet().name
+                && other.language().map(Lang::primary) == counted.language().map(Lang::primary)
+        };
+        if !named(&leading) && !shown.iter().any(named) {
+            shown.push(*counted);
+        }
+    }
+    shown
+}
+
+/// Where the credited outlet is, else the source that listed the entry.
+fn source_url(leading: Counted<'_>) -> Option<WebUrl> {
+    let credited = if leading.is_syndicated() { leading.outlet().url.as_ref() } else { None };
+    credited.or(leading.info.source_url.as_ref()).cloned()
+}
+
+/// The language the curator puts first, else the one that all items share.
+fn language_of(items: &[Item], spec: &FeedSpec) -> Option<Lang> {
+    if let Some(first) = spec.languages.first() {
+        return Some(first.clone());
+    }
+    let first = items.first()?.language.as_ref()?;
+    let shared = items
+        .iter()
+        .all(|item| item.language.as_ref().is_some_and(|language| language.same_language(first)));
+    if !shared {
+        return None;
+    }
+    // "en" and "en-GB" share English, not Britain.
+    match items.iter().all(|item| item.language.as_ref() == Some(first)) {
+        true => Some(first.clone()),
+        false => Lang::parse(first.primary()),
+    }
+}

@@ -1,0 +1,77 @@
+//! Whose headline leads a story.
+
+use super::{Counted, Desk};
+use crate::model::edition::FeedSpec;
+use crate::model::text::Headline;
+
+/// The longest headline made of a summary, in characters.
+const HEADLINE_CHARACTERS: usize = 90;
+
+/// The member that tells the story: first one with a headline, then by the feed's languages, the preferred sources, the rank of the source,
+/// an original before a copy, the earlier date, the earlier number.
+///
+/// `None` only of no members.
+pub(super) fn leading<'a>(
+    members: &[Counted<'a>],
+    spec: &FeedSpec,
+    desk: &Desk,
+) -> Option<Counted<'a>> {
+    let place = |counted: &Counted<'a>| {
+        let entry = &counted.member.entry;
+        let language = spec
+            .languages
+            .iter()
+            .position(|wanted| counted.language().is_some_and(|has| has.same_language(wanted)));
+        let preferred = desk.prefer.iter().position(|key| *key == entry.source);
+        (
+            entry.entry.title.is_none(),
+            language.unwrap_or(usize::MAX),
+            preferred.unwrap_or(usize::MAX),
+            counted.info.rank,
+            counted.is_syndicated(),
+            entry.published.at,
+            entry.id,
+        )
+    };
+    members.iter().copied().min_by_key(place)
+}
+
+/// The headline as published; for an entry without one the first words of its summary, else the outlet and the day.
+pub(super) fn headline(leading: Counted<'_>) -> Option<Headline> {
+    let stored = &leading.member.entry;
+    if let Some(title) = &stored.entry.title {
+        return Some(title.clone());
+    }
+    let words = stored.entry.summary_text.as_ref().and_then(|text| first_words(text.as_str()));
+    words.or_else(|| {
+        let day = stored.published.at.to_utc().format("%Y-%m-%d");
+        Headline::new(&format!("{}, {day}", leading.outlet().name))
+    })
+}
+
+/// The text up to [`HEADLINE_CHARACTERS`], cut between words where there are any.
+fn first_words(text: &str) -> Option<Headline> {
+    let Some((limit, _)) = text.char_indices().nth(HEADLINE_CHARACTERS) else {
+        return Headline::new(text);
+    };
+    let cut = &text[..limit];
+    // A text without spaces (Japanese) is cut between characters; half of the room would be wasted on one long last word.
+    let end = cut.rfind(char::is_whitespace).filter(|at| *at > limit / 2).unwrap_or(limit);
+    let words = cut[..end].trim_end_matches([',', ';', ':', '.', '、', '。', ' ']);
+    Headline::new(&format!("{words}…"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_cut_between_words() {
+        let check = |text: &str, want: &str| {
+            assert_eq!(first_words(text).unwrap().as_str(), want);
+        };
+        check("Talks resume.", "Talks resume.");
+        check(&"word ".repeat(40), &format!("{}…", "word ".repeat(18).trim_end()));
+        check(&"会談".repeat(60), &format!("{}…", "会談".repeat(45)));
+    }
+}

@@ -1,1 +1,183 @@
-//! `Edition` → bytes.
+//! [`Edition`] → bytes. The formats, their names and addresses; nothing about elements.
+//!
+//! Equal editions and options give equal bytes: no clock, no random number, every order total.
+
+mod atom;
+mod body;
+mod html;
+mod json_feed;
+mod media;
+mod opml;
+mod rss;
+mod text;
+
+use std::collections::HashSet;
+
+use url::Url;
+
+pub use opml::{OpmlSource, opml};
+
+use crate::model::edition::{Edition, FeedName, Item};
+
+/// A format that editions are published in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Format {
+    /// RSS 2.0 by the RSS Advisory Board's specification and Best Practices Profile.
+    Rss,
+    /// Atom 1.0 (RFC 4287).
+    Atom,
+    /// JSON Feed 1.1.
+    Json,
+    /// A page for people, which needs no server but a file server.
+    Html,
+}
+
+impl Format {
+    /// Every format, in the order in which they are offered.
+    pub const ALL: [Format; 4] = [Format::Rss, Format::Atom, Format::Json, Format::Html];
+
+    /// Its name in `[[feed]] formats`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Rss => "rss",
+            Format::Atom => "atom",
+            Format::Json => "json",
+            Format::Html => "html",
+        }
+    }
+
+    /// The format of that name.
+    pub fn parse(name: &str) -> Option<Format> {
+        Format::ALL.into_iter().find(|format| format.name() == name)
+    }
+
+    /// How its file names end, without the dot.
+    pub fn extension(self) -> &'static str {
+        self.name()
+    }
+
+    /// Its name for people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Format::Rss => "RSS",
+            Format::Atom => "Atom",
+            Format::Json => "JSON Feed",
+            Format::Html => "HTML",
+        }
+    }
+
+    /// The media type it is served with, parameters included.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Format::Rss => "application/rss+xml; charset=utf-8",
+            Format::Atom => "application/atom+xml; charset=utf-8",
+            // RFC 8259 §11 defines no parameter.
+            Format::Json => "application/feed+json",
+            Format::Html => "text/html; charset=utf-8",
+        }
+    }
+
+    /// The media type that links name: no parameters, by which readers would not know it.
+    pub fn link_type(self) -> &'static str {
+        match self {
+            Format::Rss => "application/rss+xml",
+            Format::Atom => "application/atom+xml",
+            Format::Json => "application/feed+json",
+            Format::Html => "text/html",
+        }
+    }
+
+    /// The file of a feed: `diplomacy.rss`.
+    pub fn file_name(self, feed: &FeedName) -> String {
+        format!("{feed}.{}", self.extension())
+    }
+}
+
+/// The media type of what [`opml`] gives.
+pub const OPML_MEDIA_TYPE: &str = "text/x-opml; charset=utf-8";
+
+/// What documents say besides their edition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RenderOptions {
+    /// The public address of the desk, to which feeds are `feeds/NAME.EXT`.
+    pub base_url: Url,
+    /// The name of the desk.
+    pub desk_title: String,
+    /// The formats the feed is published in, for links between them.
+    pub formats_available: Vec<Format>,
+    /// The version of the program, for the generator element.
+    pub version: String,
+}
+
+impl RenderOptions {
+    /// The address of a feed in a format: `https://desk.example/feeds/diplomacy.rss`.
+    pub fn feed_url(&self, feed: &FeedName, format: Format) -> String {
+        format!("{}feeds/{}", self.home_url(), format.file_name(feed))
+    }
+
+    /// The address of the desk's front page; it ends with a slash.
+    pub fn home_url(&self) -> String {
+        let mut url = self.base_url.clone();
+        url.set_query(None);
+        url.set_fragment(None);
+        let mut url = String::from(url);
+        if !url.ends_with('/') {
+            url.push('/');
+        }
+        url
+    }
+
+    /// The page that shows what the feed holds: its own if there is one, else the front page.
+    fn page_url(&self, feed: &FeedName) -> String {
+        match self.formats_available.contains(&Format::Html) {
+            true => self.feed_url(feed, Format::Html),
+            false => self.home_url(),
+        }
+    }
+
+    /// The other formats the feed is published in, but for its page.
+    fn alternates(&self, format: Format) -> impl Iterator<Item = Format> {
+        Format::ALL.into_iter().filter(move |other| {
+            *other != format && *other != Format::Html && self.formats_available.contains(other)
+        })
+    }
+}
+
+/// Writes an edition in a format.
+pub fn render(edition: &Edition, format: Format, options: &RenderOptions) -> Vec<u8> {
+    match format {
+        Format::Rss => rss::render(edition, options),
+        Format::Atom => atom::render(edition, options),
+        Format::Json => json_feed::render(edition, options),
+        Format::Html => html::render(edition, options),
+    }
+}
+
+/// The feed's title; its name where the curator gave none.
+fn feed_title(edition: &Edition) -> &str {
+    match edition.title.trim() {
+        "" => edition.feed.as_str(),
+        title => title,
+    }
+}
+
+/// What the feed is, in a line: RSS must say it.
+fn feed_description(edition: &Edition, options: &RenderOptions) -> String {
+    let title = feed_title(edition);
+    match options.desk_title.trim() {
+        "" => title.to_owned(),
+        desk if desk == title => title.to_owned(),
+        desk => format!("{title} – {desk}"),
+    }
+}
+
+/// The headline; the outlet's name where an edition was made without one, for no reader can show an item without a title.
+fn item_title(item: &Item) -> &str {
+    item.headline.as_ref().map_or(item.outlet.name.as_str(), |headline| headline.as_str())
+}
+
+/// Each name where it first stands.
+fn each_once<'a>(names: impl Iterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
+    let mut seen = HashSet::new();
+    names.filter(move |name| seen.insert(*name))
+}

@@ -1,0 +1,158 @@
+//! RSS 2.0 by the RSS Advisory Board's specification and Best Practices Profile.
+
+use std::collections::BTreeMap;
+
+use rss::extension::dublincore::DublinCoreExtension;
+use rss::extension::{Extension, ExtensionMap};
+use rss::{Category, Channel, Enclosure, Guid, Source};
+
+use super::{Format, RenderOptions, body, media, text};
+use crate::model::edition::{Edition, Item};
+
+pub(super) fn render(edition: &Edition, options: &RenderOptions) -> Vec<u8> {
+    let channel = Channel {
+        title: text::plain(super::feed_title(edition)).into_owned(),
+        link: options.page_url(&edition.feed),
+        description: text::plain(&super::feed_description(edition, options)).into_owned(),
+        language: edition.language.as_ref().map(|language| language.as_str().to_owned()),
+        // The last change, not the moment of writing: an unchanged feed keeps its bytes.
+        last_build_date: edition.updated.map(|updated| updated.to_rfc822()),
+        generator: Some(format!("tidings {}", text::plain(&options.version))),
+        items: edition.items.iter().map(item).collect(),
+        extensions: links(edition, options),
+        namespaces: namespaces(),
+        ..Channel::default()
+    };
+    written(channel.pretty_write_to(Vec::new(), b' ', 2))
+}
+
+/// All that an item may need, so that the head of the document is the same whatever it holds.
+fn namespaces() -> BTreeMap<String, String> {
+    [
+        ("atom", "http://www.w3.org/2005/Atom"),
+        ("content", "http://purl.org/rss/1.0/modules/content/"),
+        ("dc", "http://purl.org/dc/elements/1.1/"),
+        ("media", media::NAMESPACE),
+    ]
+    .map(|(prefix, uri)| (prefix.to_owned(), uri.to_owned()))
+    .into()
+}
+
+/// Where this document is (the Profile's `atom:link`), and where the feed is in other formats.
+fn links(edition: &Edition, options: &RenderOptions) -> ExtensionMap {
+    let link = |rel: &str, format: Format| Extension {
+        name: "atom:link".to_owned(),
+        attrs: attributes([
+            ("href", options.feed_url(&edition.feed, format)),
+            ("rel", rel.to_owned()),
+            ("type", format.link_type().to_owned()),
+        ]),
+        ..Extension::default()
+    };
+    let alternates = options.alternates(Format::Rss).map(|format| link("alternate", format));
+    let links = [link("self", Format::Rss)].into_iter().chain(alternates).collect();
+    [("atom".to_owned(), [("link".to_owned(), links)].into())].into()
+}
+
+fn item(item: &Item) -> rss::Item {
+    let categories = item
+        .topics
+        .iter()
+        .map(|topic| topic.as_str())
+        .chain(item.categories.iter().map(|category| category.as_str()));
+    rss::Item {
+        title: Some(text::plain(super::item_title(item)).into_owned()),
+        link: item.link.as_ref().map(|link| link.as_str().to_owned()),
+        description: Some(body::summary_html(item)),
+        categories: super::each_once(categories)
+            .map(|name| Category { name: text::plain(name).into_owned(), domain: None })
+            .collect(),
+        enclosure: enclosure(item),
+        guid: Some(Guid { value: item.id.urn(), permalink: false }),
+        pub_date: Some(item.published.to_rfc822()),
+        source: source(item),
+        content: body::content(item).map(|_| body::full_html(item)),
+        dublin_core_ext: dublin_core(item),
+        extensions: extensions(item),
+        ..rss::Item::default()
+    }
+}
+
+/// The outlet with the feed that listed the item; without an address the element may not stand.
+fn source(item: &Item) -> Option<Source> {
+    let url = item.source_url.as_ref().or(item.outlet.url.as_ref())?;
+    Some(Source {
+        url: url.as_str().to_owned(),
+        title: Some(text::plain(&item.outlet.name).into_owned()),
+    })
+}
+
+/// The first enclosure: the Profile advises against more than one. A length is required; 0 says that it is not known.
+fn enclosure(item: &Item) -> Option<Enclosure> {
+    let enclosure = item.enclosures.first()?;
+    Some(Enclosure {
+        url: enclosure.url.as_str().to_owned(),
+        length: enclosure.length_bytes.unwrap_or(0).to_string(),
+        mime_type: media::media_type(enclosure).to_owned(),
+    })
+}
+
+/// Bylines (`author` is for mail addresses) and the language of the item.
+fn dublin_core(item: &Item) -> Option<DublinCoreExtension> {
+    if item.authors.is_empty() && item.language.is_none() {
+        return None;
+    }
+    let names = super::each_once(item.authors.iter().map(|author| author.as_str()));
+    Some(DublinCoreExtension {
+        creators: names.map(|name| text::plain(name).into_owned()).collect(),
+        languages: item.language.iter().map(|language| language.as_str().to_owned()).collect(),
+        ..DublinCoreExtension::default()
+    })
+}
+
+/// The last change, for which RSS has no element, and the picture.
+fn extensions(item: &Item) -> ExtensionMap {
+    let updated = Extension {
+        name: "atom:updated".to_owned(),
+        value: Some(item.updated.to_rfc3339()),
+        ..Extension::default()
+    };
+    let mut extensions = ExtensionMap::new();
+    extensions.insert("atom".to_owned(), [("updated".to_owned(), vec![updated])].into());
+    if let Some(image) = &item.image {
+        let picture = media::picture(image)
+            .map(|element| (local_name(element.name).to_owned(), vec![extension(element)]));
+        extensions.insert("media".to_owned(), picture.into());
+    }
+    extensions
+}
+
+fn extension(element: media::Element) -> Extension {
+    let mut children: BTreeMap<String, Vec<Extension>> = BTreeMap::new();
+    for child in element.children {
+        let name = local_name(child.name).to_owned();
+        children.entry(name).or_default().push(extension(child));
+    }
+    Extension {
+        name: element.name.to_owned(),
+        value: element.text,
+        attrs: attributes(element.attributes),
+        children,
+    }
+}
+
+fn attributes(pairs: impl IntoIterator<Item = (&'static str, String)>) -> BTreeMap<String, String> {
+    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+fn local_name(qualified: &str) -> &str {
+    qualified.rsplit(':').next().unwrap_or(qualified)
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "writing to a Vec cannot fail, and the writer has no other error"
+)]
+fn written(document: Result<Vec<u8>, rss::Error>) -> Vec<u8> {
+    document.expect("a Vec takes every byte")
+}

@@ -85,6 +85,58 @@ impl SafeHtml {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    /// Its text: tags left out (a tag may part words, so each leaves a space), the escapes of [`push_escaped`] and of the HTML standard's
+    /// serialisation (§13.3) read. No parser is needed, because only a serialiser's output is vouched for.
+    pub fn to_text(&self) -> String {
+        let mut text = String::with_capacity(self.0.len());
+        let mut rest = self.0.as_str();
+        while let Some(at) = memchr::memchr2(b'<', b'&', rest.as_bytes()) {
+            text.push_str(&rest[..at]);
+            rest = &rest[at..];
+            if rest.starts_with('<') {
+                // In attributes a serialiser may leave ">" as it is.
+                let mut quote = None;
+                let end = rest.bytes().position(|byte| match (quote, byte) {
+                    (None, b'>') => true,
+                    (None, b'"') => {
+                        quote = Some(byte);
+                        false
+                    }
+                    (Some(open), byte) => {
+                        if open == byte {
+                            quote = None;
+                        }
+                        false
+                    }
+                    (None, _) => false,
+                });
+                rest = end.map_or("", |end| &rest[end + 1..]);
+                text.push(' ');
+                continue;
+            }
+            const ESCAPES: [(&str, &str); 6] = [
+                ("&amp;", "&"),
+                ("&lt;", "<"),
+                ("&gt;", ">"),
+                ("&quot;", "\""),
+                ("&#39;", "'"),
+                ("&nbsp;", " "),
+            ];
+            match ESCAPES.iter().find(|(escape, _)| rest.starts_with(escape)) {
+                Some((escape, character)) => {
+                    text.push_str(character);
+                    rest = &rest[escape.len()..];
+                }
+                None => {
+                    text.push('&');
+                    rest = &rest[1..];
+                }
+            }
+        }
+        text.push_str(rest);
+        text
+    }
 }
 
 /// Appends text to HTML or XML, escaping `&`, `<`, `>`, `"` and `'`, and leaving out what XML 1.0 §2.2 forbids.
@@ -164,18 +216,19 @@ impl Folded {
         &self.text
     }
 
-    /// The bytes of the published text that a range of the folded text comes from.
+    /// The bytes of the published text that a range of the folded text comes from: whole characters, at least one where the range is not
+    /// empty.
     pub fn span(&self, folded: Range<usize>) -> Range<usize> {
         let end_of_text = self.text.len();
-        match &self.offsets {
-            None => folded.start.min(end_of_text)..folded.end.min(end_of_text),
-            Some(offsets) => {
-                let at = |index: usize| {
-                    offsets.get(index.min(end_of_text)).map_or(0, |offset| *offset as usize)
-                };
-                at(folded.start)..at(folded.end).max(at(folded.start))
-            }
+        let (start, end) = (folded.start.min(end_of_text), folded.end.min(end_of_text));
+        let Some(offsets) = &self.offsets else { return start..end.max(start) };
+        let at = |index: usize| offsets.get(index).map_or(0, |offset| *offset as usize);
+        // One published character may fold to several ("㈱"): the span takes all of it.
+        let mut last = end;
+        while last > start && last < end_of_text && at(last) == at(last - 1) {
+            last += 1;
         }
+        at(start)..at(last).max(at(start))
     }
 }
 
@@ -222,10 +275,20 @@ mod tests {
     }
 
     #[test]
+    fn markup_gives_its_text_back() {
+        let html = SafeHtml::vouched("<p title=\"a>b\">A&amp;B</p><p>x&nbsp;&lt;y</p>".into());
+        assert_eq!(html.to_text(), " A&B  x <y ");
+        assert_eq!(SafeHtml::escaped("<b>'&amp;'").to_text(), "<b>'&amp;'");
+    }
+
+    #[test]
     fn spans_lead_back_to_the_published_text() {
         let folded = Folded::new("ab".into(), vec![0, 3, 6]);
         assert_eq!(folded.span(1..2), 3..6);
         assert_eq!(folded.span(0..9), 0..6);
+        let three = Folded::new("(株)x".into(), vec![0, 0, 0, 0, 0, 3, 4]);
+        assert_eq!(three.span(1..4), 0..3);
+        assert_eq!(three.span(5..6), 3..4);
         assert_eq!(Folded::in_place("abc".into()).span(1..3), 1..3);
     }
 }

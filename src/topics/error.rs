@@ -1,0 +1,42 @@
+//! What is wrong with a topic as written, where, and what to do about it.
+
+use std::ops::Range;
+
+use crate::model::verdict::TopicName;
+
+/// The text of a topic that an error is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TopicKey {
+    /// The topic as a whole; the span is empty.
+    Topic,
+    /// `match`.
+    Match,
+    /// The item of `any` with this index.
+    Any(usize),
+    /// The item of `all` with this index.
+    All(usize),
+    /// The item of `none` with this index.
+    None(usize),
+    /// The item of `use` with this index: the name itself.
+    Use(usize),
+    /// The item of `use` with this index: the text of the pack's file.
+    Pack(usize),
+    /// `bilateral`: 0 the first country, 1 the second.
+    Bilateral(usize),
+}
+
+/// One problem of one topic.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("topic `{topic}`: {message}")]
+pub struct TopicError {
+    /// The topic.
+    pub topic: TopicName,
+    /// Which of its texts is wrong.
+    pub key: TopicKey,
+    /// The bytes of that text.
+    pub span: Range<usize>,
+    /// What is wrong: lower case, no full stop.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+}

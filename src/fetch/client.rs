@@ -1,0 +1,623 @@
+//! The client: one request, its redirects and its body, under all limits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use ipnet::IpNet;
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
+    IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION,
+};
+use reqwest::{Client, Method, Request, Response, StatusCode, redirect};
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+use url::Url;
+
+use super::body::{self, Body, Unpacked};
+use super::conditional::{self, Caching};
+use super::error::{FetchError, FetchReason, FetcherError, URL_CHARACTERS, clean, detail};
+use super::file::{self, Contents};
+use super::guard::{self, GuardedResolver, LookupFailed, Refusal};
+use super::hosts::Hosts;
+use crate::model::source::{Secret, SourceAddress, SourceKey, Validators};
+use crate::model::time::Timestamp;
+
+/// What we would like to have, best first; pages come last, for sources that are pages and for discovery.
+const WANTED: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, \
+     application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, text/html;q=0.6, */*;q=0.5";
+/// How long one connection may take to come about; with several addresses the next one is tried.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection that nobody uses is kept for the next feed of the same host.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
+/// The most header lines of a response; their bytes are bounded by the client library (about 400 KiB).
+const MOST_HEADERS: usize = 512;
+/// The longest `Location` we follow, in bytes.
+const LONGEST_LOCATION: usize = 8 * 1024;
+/// After unpacking so much without a pause we let other tasks go on.
+const PAUSE_AFTER: usize = 256 * 1024;
+
+/// How the client behaves towards all sources.
+#[derive(Debug, Clone)]
+pub struct FetchOptions {
+    /// Who we say we are; see [`user_agent`].
+    pub user_agent: String,
+    /// The largest document, unpacked, in bytes.
+    pub max_body_bytes: u64,
+    /// Requests at once.
+    pub concurrency: usize,
+    /// Requests at once to one host.
+    pub per_host: usize,
+    /// The time between the beginnings of two requests to one host.
+    pub per_host_delay: Duration,
+    /// Addresses that may be contacted though they are private or otherwise special.
+    pub allow_addresses: Vec<IpNet>,
+    /// How many redirects are followed.
+    pub redirects: usize,
+}
+
+impl Default for FetchOptions {
+    fn default() -> FetchOptions {
+        FetchOptions {
+            user_agent: user_agent(None),
+            max_body_bytes: 16 * 1024 * 1024,
+            concurrency: 64,
+            per_host: 2,
+            per_host_delay: Duration::from_secs(1),
+            allow_addresses: Vec::new(),
+            redirects: 5,
+        }
+    }
+}
+
+/// Our name and version, and how to reach who runs us: `tidings/0.1.0 (+mailto:desk@example.org)`.
+///
+/// Of `contact` only what may stand in a comment of the header is kept (RFC 9110 §5.6.5).
+pub fn user_agent(contact: Option<&str>) -> String {
+    let agent = concat!("tidings/", env!("CARGO_PKG_VERSION"));
+    let contact: String = contact
+        .unwrap_or_default()
+        .chars()
+        .filter(|character| {
+            matches!(character, ' '..='~') && !matches!(character, '(' | ')' | '\\')
+        })
+        .take(200)
+        .collect();
+    let contact = contact.trim();
+    if contact.is_empty() { agent.to_owned() } else { format!("{agent} (+{contact})") }
+}
+
+/// One source to ask.
+#[derive(Debug, Clone)]
+pub struct FetchRequest {
+    /// The source, for messages.
+    pub source_key: SourceKey,
+    /// Where it is.
+    pub address: SourceAddress,
+    /// What we hold of it, by what the server gave us with it.
+    pub validators: Validators,
+    /// Headers for its own host.
+    pub headers: Vec<(String, Secret)>,
+    /// How long all of it may take, redirects and body included, waiting for our own limits not.
+    pub timeout: Duration,
+    /// The present time, for dates in headers.
+    pub now: Timestamp,
+}
+
+/// What one request told us (RFC 9110 §13).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fetched {
+    /// What we hold is what there is.
+    NotModified {
+        /// What to ask with next time: the request's, with what the answer brought replaced.
+        validators: Validators,
+        /// For how long it need not be asked again.
+        caching: Caching,
+    },
+    /// A document.
+    Body {
+        /// The document, unpacked, in its own charset.
+        bytes: Vec<u8>,
+        /// The Content-Type as sent, where it is text.
+        content_type: Option<String>,
+        /// Where it came from after redirects, without fragment and credentials. A file has a `file:` URL.
+        final_url: Url,
+        /// Where the source says it has moved for good: the end of the chain of 301 and 308 that the redirects began with.
+        permanent_redirect: Option<Url>,
+        /// What to ask with next time.
+        validators: Validators,
+        /// For how long it need not be asked again.
+        caching: Caching,
+        /// Bytes as on the wire.
+        received_bytes: u64,
+        /// What was odd about the answer but did no harm, in words.
+        notes: Vec<String>,
+    },
+}
+
+/// The client of the whole program. Clones share connections and limits.
+#[derive(Clone)]
+pub struct Fetcher {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    client: Client,
+    options: FetchOptions,
+    allow: Arc<[IpNet]>,
+    hosts: Hosts,
+    all: Semaphore,
+    /// Why `https` cannot work here, where it cannot: no roots of trust on this machine.
+    no_roots: Option<String>,
+}
+
+impl Fetcher {
+    /// Makes a client with these limits. Fails if the User-Agent cannot be sent or the TLS library cannot be set up.
+    ///
+    /// A machine without CA certificates can still fetch `http` and files; each `https` source then says what is missing.
+    pub fn new(options: FetchOptions) -> Result<Fetcher, FetcherError> {
+        let agent = HeaderValue::from_str(&options.user_agent)
+            .map_err(|_| FetcherError::UserAgent(options.user_agent.clone()))?;
+        // An error says that a provider is installed already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let allow: Arc<[IpNet]> = options.allow_addresses.as_slice().into();
+        let builder = || {
+            Client::builder()
+                .user_agent(agent.clone())
+                .default_headers(default_headers())
+                .dns_resolver(GuardedResolver::new(allow.clone()))
+                // A proxy from the environment would connect for us to addresses that the guard never sees.
+                .no_proxy()
+                // Each hop is checked by ourselves.
+                .redirect(redirect::Policy::none())
+                .referer(false)
+                // Bodies are unpacked by ourselves, within bounds.
+                .no_gzip()
+                .no_brotli()
+                .no_zstd()
+                .no_deflate()
+                .connect_timeout(CONNECT_TIMEOUT)
+                .pool_idle_timeout(IDLE_TIMEOUT)
+                .pool_max_idle_per_host(options.per_host.max(1))
+                .http1_max_headers(MOST_HEADERS)
+                // Old servers fold long header lines or put a space before the colon; both can be read without doubt.
+                .http1_allow_obsolete_multiline_headers_in_responses(true)
+                .http1_allow_spaces_after_header_name_in_responses(true)
+                .http2_max_header_list_size(256 * 1024)
+        };
+        let (client, no_roots) = match builder().build() {
+            Ok(client) => (client, None),
+            Err(error) => {
+                let client = builder().tls_certs_only([]).build();
+                let client = client.map_err(|error| FetcherError::Client(chain(&error)))?;
+                (client, Some(chain(&error)))
+            }
+        };
+        let hosts = Hosts::new(options.per_host, options.per_host_delay);
+        let all = Semaphore::new(options.concurrency.clamp(1, Semaphore::MAX_PERMITS));
+        Ok(Fetcher { shared: Arc::new(Shared { client, options, allow, hosts, all, no_roots }) })
+    }
+
+    /// Asks one source, as soon as the limits let it.
+    ///
+    /// Waiting for the limits costs next to nothing, so every due source may be asked at once; a slow host then holds up nobody but itself.
+    pub async fn fetch(&self, request: &FetchRequest) -> Result<Fetched, FetchError> {
+        match &request.address {
+            SourceAddress::Web(url) => {
+                let mut at = None;
+                let fetched = self.shared.follow(request, url, &mut at).await;
+                fetched.map_err(|reason| {
+                    let mut error = FetchError::new(&request.source_key, &request.address, reason);
+                    error.redirected_to = at.map(|at| clean(at.as_str(), URL_CHARACTERS));
+                    error
+                })
+            }
+            SourceAddress::File(path) => {
+                let fetched = self.shared.read_file(request, path.clone()).await;
+                fetched.map_err(|reason| {
+                    FetchError::new(&request.source_key, &request.address, reason)
+                })
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Fetcher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Fetcher").field("options", &self.shared.options).finish_non_exhaustive()
+    }
+}
+
+/// What one hop of a request came to.
+enum Hop {
+    NotModified(HeaderMap),
+    Body(HeaderMap, Unpacked),
+    Redirect { to: Url, permanent: bool },
+}
+
+impl Shared {
+    /// Follows redirects from `start` to an answer. `at` is where they led, for messages.
+    async fn follow(
+        &self,
+        request: &FetchRequest,
+        start: &Url,
+        at: &mut Option<Url>,
+    ) -> Result<Fetched, FetchReason> {
+        let mut secrets = Some(own_headers(request, start)?);
+        let mut url = bare(start);
+        let mut moved = Moved { all_permanent: true, to: None };
+        let mut notes = Vec::new();
+        let mut left = request.timeout;
+        for _ in 0..=self.options.redirects {
+            let place = self.hosts.enter(url.host_str().unwrap_or_default()).await;
+            // After the place at the host, never before: who waits for a busy host must not keep others from theirs.
+            let permit = self.all.acquire().await;
+            let begun = Instant::now();
+            let hop = Box::pin(self.hop(request, &url, secrets.as_ref()));
+            let hop = tokio::time::timeout(left, hop).await;
+            left = left.saturating_sub(begun.elapsed());
+            drop((permit, place));
+            match hop.map_err(|_| FetchReason::Timeout { after: request.timeout })?? {
+                Hop::NotModified(headers) => {
+                    let new = conditional::validators(&headers, request.now);
+                    return Ok(Fetched::NotModified {
+                        validators: conditional::merged(&request.validators, new),
+                        caching: conditional::caching(&headers, request.now),
+                    });
+                }
+                Hop::Body(headers, body) => {
+                    notes.extend(body.notes);
+                    return Ok(Fetched::Body {
+                        bytes: body.bytes,
+                        content_type: content_type(&headers),
+                        final_url: url,
+                        permanent_redirect: moved.to,
+                        validators: conditional::validators(&headers, request.now),
+                        caching: conditional::caching(&headers, request.now),
+                        received_bytes: body.received,
+                        notes,
+                    });
+                }
+                Hop::Redirect { to, permanent } => {
+                    if !may_see_secrets(&url, &to) {
+                        // For good: a stranger's redirect back must not choose where they are sent.
+                        secrets = None;
+                    }
+                    if url.scheme() == "https" && to.scheme() == "http" {
+                        notes.push(format!("redirected from https to http, at {}", host(&to)));
+                    }
+                    moved.add(&to, permanent);
+                    *at = Some(to.clone());
+                    url = to;
+                }
+            }
+        }
+        Err(FetchReason::Redirect {
+            detail: format!("it redirects more than {} times", self.options.redirects),
+        })
+    }
+
+    /// One request and its answer.
+    async fn hop(
+        &self,
+        request: &FetchRequest,
+        url: &Url,
+        secrets: Option<&HeaderMap>,
+    ) -> Result<Hop, FetchReason> {
+        guard::permitted_host(url, &self.allow).map_err(FetchReason::RefusedAddress)?;
+        if let (Some(missing), "https") = (&self.no_roots, url.scheme()) {
+            return Err(FetchReason::Tls {
+                detail: format!(
+                    "this machine has no CA certificates (install ca-certificates): {missing}"
+                ),
+            });
+        }
+        let mut message = Request::new(Method::GET, url.clone());
+        *message.headers_mut() = self.headers(&request.validators, secrets);
+        let conditional = message.headers().contains_key(IF_NONE_MATCH)
+            || message.headers().contains_key(IF_MODIFIED_SINCE);
+        let response = self.client.execute(message).await.map_err(|error| {
+            reason_of(&error, Phase::Head).unwrap_or(FetchReason::Connect { detail: chain(&error) })
+        })?;
+        let status = response.status();
+        match status {
+            // 203 is a 200 that a proxy has touched.
+            StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION => {
+                let (headers, body) = self.read_body(response).await?;
+                Ok(Hop::Body(headers, body))
+            }
+            StatusCode::NOT_MODIFIED if conditional => {
+                Ok(Hop::NotModified(response.headers().clone()))
+            }
+            StatusCode::NOT_MODIFIED => Err(FetchReason::UnexpectedNotModified),
+            StatusCode::MOVED_PERMANENTLY
+            | StatusCode::FOUND
+            | StatusCode::SEE_OTHER
+            | StatusCode::TEMPORARY_REDIRECT
+            | StatusCode::PERMANENT_REDIRECT => Ok(Hop::Redirect {
+                to: target(url, response.headers())?,
+                permanent: matches!(
+                    status,
+                    StatusCode::MOVED_PERMANENTLY | StatusCode::PERMANENT_REDIRECT
+                ),
+            }),
+            StatusCode::GONE => Err(FetchReason::Gone),
+            StatusCode::SWITCHING_PROTOCOLS => Err(FetchReason::Protocol {
+                detail: "it switches to another protocol, unasked".to_owned(),
+            }),
+            _ => {
+                let status = status.as_u16();
+                // Defined for 429 and 503 and 3xx; a server that adds it to another error means it as well.
+                let wait = (status >= 400)
+                    .then(|| conditional::retry_after(response.headers(), request.now))
+                    .flatten();
+                Err(match wait {
+                    Some(after) => FetchReason::RateLimited { status, after },
+                    None => FetchReason::Status { status },
+                })
+            }
+        }
+    }
+
+    /// The headers of one request; `If-None-Match` first, as it is what counts (RFC 9110 §13.2.2).
+    fn headers(&self, validators: &Validators, secrets: Option<&HeaderMap>) -> HeaderMap {
+        let mut headers = secrets.cloned().unwrap_or_default();
+        for (name, value) in
+            [(IF_NONE_MATCH, &validators.etag), (IF_MODIFIED_SINCE, &validators.last_modified)]
+        {
+            // What is no legal header value was never stored; a store of another version may hold it all the same.
+            let value = value.as_ref().and_then(|value| HeaderValue::from_bytes(value).ok());
+            if let Some(value) = value {
+                headers.insert(name, value);
+            }
+        }
+        headers
+    }
+
+    async fn read_body(
+        &self,
+        mut response: Response,
+    ) -> Result<(HeaderMap, Unpacked), FetchReason> {
+        let length = response.content_length();
+        let mut body = Body::new(response.headers(), length, self.options.max_body_bytes)?;
+        let mut paused_at = 0;
+        loop {
+            let chunk = response.chunk().await.map_err(|error| {
+                reason_of(&error, Phase::Body).unwrap_or(FetchReason::Truncated)
+            })?;
+            let Some(chunk) = chunk else { break };
+            body.push(&chunk)?;
+            if body.len() - paused_at > PAUSE_AFTER {
+                paused_at = body.len();
+                tokio::task::yield_now().await;
+            }
+        }
+        Ok((std::mem::take(response.headers_mut()), body.finish()?))
+    }
+
+    async fn read_file(
+        &self,
+        request: &FetchRequest,
+        path: std::path::PathBuf,
+    ) -> Result<Fetched, FetchReason> {
+        let _permit = self.all.acquire().await;
+        let known = request.validators.clone();
+        let limit = self.options.max_body_bytes;
+        let final_url =
+            std::path::absolute(&path).ok().and_then(|path| Url::from_file_path(path).ok());
+        let final_url = final_url.ok_or_else(|| FetchReason::Request {
+            detail: "the path of the file cannot be written as a URL".to_owned(),
+        })?;
+        let reading = tokio::task::spawn_blocking(move || file::read(&path, &known, limit));
+        let contents = tokio::time::timeout(request.timeout, reading)
+            .await
+            .map_err(|_| FetchReason::Timeout { after: request.timeout })?
+            .map_err(|error| FetchReason::File { detail: detail(&error), transient: true })??;
+        Ok(match contents {
+            Contents::Unchanged => Fetched::NotModified {
+                validators: request.validators.clone(),
+                caching: Caching::default(),
+            },
+            Contents::Read { bytes, validators } => Fetched::Body {
+                received_bytes: bytes.len() as u64,
+                bytes,
+                content_type: None,
+                final_url,
+                permanent_redirect: None,
+                validators,
+                caching: Caching::default(),
+                notes: Vec::new(),
+            },
+        })
+    }
+}
+
+/// The headers of every request.
+fn default_headers() -> HeaderMap {
+    HeaderMap::from_iter([
+        (ACCEPT, HeaderValue::from_static(WANTED)),
+        (ACCEPT_ENCODING, HeaderValue::from_static(body::ACCEPT_ENCODING)),
+    ])
+}
+
+/// The headers for the source's own host only: those of the configuration, and credentials from the URL.
+fn own_headers(request: &FetchRequest, start: &Url) -> Result<HeaderMap, FetchReason> {
+    let mut headers = HeaderMap::new();
+    if !start.username().is_empty() || start.password().is_some() {
+        let decode = |part: &str| percent_encoding::percent_decode_str(part).collect::<Vec<u8>>();
+        let mut pair = decode(start.username());
+        pair.push(b':');
+        pair.extend(decode(start.password().unwrap_or_default()));
+        let value = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(pair)));
+        headers.extend(value.ok().map(|mut value| {
+            value.set_sensitive(true);
+            (AUTHORIZATION, value)
+        }));
+    }
+    for (name, secret) in &request.headers {
+        let unusable = |what: &str| FetchReason::Request {
+            detail: format!("the header `{}` {what}", clean(name, 100)),
+        };
+        let header = HeaderName::from_bytes(name.trim().as_bytes())
+            .map_err(|_| unusable("has no legal name"))?;
+        let mut value = HeaderValue::from_str(secret.reveal().trim())
+            .map_err(|_| unusable("has a value that cannot be sent"))?;
+        value.set_sensitive(true);
+        headers.insert(header, value);
+    }
+    Ok(headers)
+}
+
+/// The URL without fragment and credentials: what is requested, shown and stored.
+fn bare(url: &Url) -> Url {
+    let mut url = url.clone();
+    url.set_fragment(None);
+    // Fails only for URLs without a host, which have none to lose.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url
+}
+
+/// Where a redirect leads, if it leads somewhere we go.
+fn target(from: &Url, headers: &HeaderMap) -> Result<Url, FetchReason> {
+    let refused = |detail: String| FetchReason::Redirect { detail };
+    let location = headers.get(LOCATION).map(HeaderValue::as_bytes).unwrap_or_default();
+    let location = String::from_utf8_lossy(location);
+    let location = location.trim();
+    if location.is_empty() {
+        return Err(refused("it redirects without saying where to".to_owned()));
+    }
+    if location.len() > LONGEST_LOCATION {
+        return Err(refused("it redirects to an address of absurd length".to_owned()));
+    }
+    let to = from
+        .join(location)
+        .map_err(|error| refused(format!("it redirects to something that is no URL: {error}")))?;
+    if !matches!(to.scheme(), "http" | "https") || !to.has_host() {
+        return Err(refused(format!("it redirects to a \"{}:\" address", clean(to.scheme(), 40))));
+    }
+    let to = bare(&to);
+    if to == *from {
+        return Err(refused(format!(
+            "it redirects to itself: {}",
+            clean(to.as_str(), URL_CHARACTERS)
+        )));
+    }
+    Ok(to)
+}
+
+/// Whether headers meant for `from` may go to `to`: the same host and port, or its secure side.
+fn may_see_secrets(from: &Url, to: &Url) -> bool {
+    let same_port = from.port_or_known_default() == to.port_or_known_default();
+    let secured = from.scheme() == "http"
+        && to.scheme() == "https"
+        && from.port_or_known_default() == Some(80)
+        && to.port_or_known_default() == Some(443);
+    from.host() == to.host() && ((from.scheme() == to.scheme() && same_port) || secured)
+}
+
+/// How far redirects are permanent.
+struct Moved {
+    all_permanent: bool,
+    to: Option<Url>,
+}
+
+impl Moved {
+    fn add(&mut self, to: &Url, permanent: bool) {
+        self.all_permanent &= permanent;
+        if self.all_permanent {
+            self.to = Some(to.clone());
+        }
+    }
+}
+
+fn host(url: &Url) -> String {
+    clean(url.host_str().unwrap_or_default(), URL_CHARACTERS)
+}
+
+/// The Content-Type, where it can be text.
+fn content_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(CONTENT_TYPE)?;
+    let value = clean(&String::from_utf8_lossy(value.as_bytes()), 1_000);
+    (!value.is_empty()).then_some(value)
+}
+
+/// What was going on when the client failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Connecting, sending, waiting for the header.
+    Head,
+    /// Reading the body.
+    Body,
+}
+
+/// Finds in the chain of a client error the cause that we know what to do about.
+fn reason_of(error: &reqwest::Error, phase: Phase) -> Option<FetchReason> {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    let mut found = None;
+    while let Some(error) = cause {
+        // An I/O error does not name what it wraps as its source.
+        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let inner = inner.map(|inner| inner as &(dyn std::error::Error + 'static));
+        for error in [Some(error), inner].into_iter().flatten() {
+            // The deepest cause is the one that says most.
+            found = known_reason(error, phase).or(found);
+        }
+        cause = error.source();
+    }
+    let timed_out = matches!(found, None | Some(FetchReason::Connect { .. })) && error.is_timeout();
+    if timed_out { Some(FetchReason::Timeout { after: CONNECT_TIMEOUT }) } else { found }
+}
+
+fn known_reason(error: &(dyn std::error::Error + 'static), phase: Phase) -> Option<FetchReason> {
+    use std::io::ErrorKind;
+    if let Some(refusal) = error.downcast_ref::<Refusal>() {
+        return Some(FetchReason::RefusedAddress(*refusal));
+    }
+    if let Some(LookupFailed { host, detail }) = error.downcast_ref::<LookupFailed>() {
+        return Some(FetchReason::Dns { host: clean(host, 255), detail: detail.clone() });
+    }
+    if let Some(error) = error.downcast_ref::<rustls::Error>() {
+        return Some(FetchReason::Tls { detail: detail(error) });
+    }
+    if let Some(error) = error.downcast_ref::<hyper::Error>() {
+        let broken_off = match phase {
+            Phase::Head => FetchReason::Closed,
+            Phase::Body => FetchReason::Truncated,
+        };
+        return if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
+            Some(broken_off)
+        } else if error.is_parse() {
+            Some(FetchReason::Protocol { detail: detail(error) })
+        } else {
+            None
+        };
+    }
+    let error = error.downcast_ref::<std::io::Error>()?;
+    Some(match (phase, error.kind()) {
+        (_, ErrorKind::InvalidData | ErrorKind::InvalidInput) => {
+            FetchReason::Protocol { detail: detail(error) }
+        }
+        (Phase::Body, _) => FetchReason::Truncated,
+        (
+            Phase::Head,
+            ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::UnexpectedEof,
+        ) => FetchReason::Closed,
+        (Phase::Head, _) => FetchReason::Connect { detail: detail(error) },
+    })
+}
+
+/// An error of the client library with its causes, in one line.
+fn chain(error: &reqwest::Error) -> String {
+    let mut text = String::new();
+    let mut cause: Option<&dyn std::error::Error> = std::error::Error::source(error);
+    while let Some(error) = cause {
+        if !text.is_empty() {
+            text.push_str(": ");
+        }
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    if text.is_empty() { detail(error) } else { detail(&text) }
+}

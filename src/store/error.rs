@@ -27,6 +27,22 @@ pub enum StoreError {
         /// The newest version we know.
         known: u32,
     },
+    /// The database was written by an earlier version, and reading does not bring it up to date.
+    #[error("the store {} has schema version {found}, this program needs {known}; `tidings serve` or `tidings once` brings it up to date", .path.display())]
+    TooOld {
+        /// The database.
+        path: PathBuf,
+        /// Its version.
+        found: u32,
+        /// The version we need.
+        known: u32,
+    },
+    /// The file is not a store of ours; it is left as it is.
+    #[error("{} is not a store of tidings; give another [store] path", .path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
     /// A file could not be used.
     #[error("cannot {action} {}", .path.display())]
     File {

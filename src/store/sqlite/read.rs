@@ -1,0 +1,370 @@
+//! The questions of [`StoreReader`](crate::store::StoreReader), on any connection.
+
+use std::collections::hash_map::Entry as Slot;
+use std::collections::{BTreeSet, HashMap};
+
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+
+use super::rows::{self, Cells, damaged};
+use super::{sql_error, sql_step};
+use crate::model::identity::{Fingerprint, Identity};
+use crate::model::source::{SourceKey, SourceState};
+use crate::model::story::{EntryId, StoredEntry, Story, StoryId};
+use crate::model::time::Timestamp;
+use crate::model::url::WebUrl;
+use crate::store::{KnownEntry, SourceCounts, StoreError, StoryQuery};
+
+/// The topic that stands for "every story".
+pub(super) const EVERY_STORY: i64 = 0;
+
+/// Runs several statements on one state of the store, whatever is written meanwhile.
+pub(super) fn snapshot<T>(
+    connection: &Connection,
+    read: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    // Only reads: dropping it takes nothing back.
+    let transaction = connection.unchecked_transaction().map_err(sql_error("begin to read"))?;
+    read(&transaction)
+}
+
+pub(super) fn source_states(
+    connection: &Connection,
+) -> Result<HashMap<SourceKey, SourceState>, StoreError> {
+    const ACTION: &str = "read the states of sources";
+    let mut statement = cached(
+        connection,
+        ACTION,
+        "SELECT key, etag, last_modified, body_digest, state FROM source",
+    )?;
+    let mut found = statement.query([]).map_err(sql_error(ACTION))?;
+    let mut states = HashMap::new();
+    while let Some(row) = found.next().map_err(sql_error(ACTION))? {
+        let cells = Cells(row);
+        states.insert(cells.source_key(0)?, rows::state(&cells, 1)?);
+    }
+    Ok(states)
+}
+
+pub(super) fn known_entries(
+    connection: &Connection,
+    source: &SourceKey,
+) -> Result<HashMap<Identity, KnownEntry>, StoreError> {
+    const ACTION: &str = "read the entries of a source";
+    let mut statement = cached(
+        connection,
+        ACTION,
+        "SELECT entry.entry, entry.identity, entry.fingerprint, story.id
+         FROM source JOIN entry ON entry.source = source.source JOIN story ON story.story = entry.story
+         WHERE source.key = ?1",
+    )?;
+    let mut found = statement.query([source.as_str()]).map_err(sql_error(ACTION))?;
+    let mut known = HashMap::new();
+    while let Some(row) = found.next().map_err(sql_error(ACTION))? {
+        let cells = Cells(row);
+        let entry = KnownEntry {
+            id: EntryId(cells.number(0, "number of an entry")?),
+            fingerprint: Fingerprint(cells.digest(2, "fingerprint")?),
+            story: StoryId::from_bytes(cells.digest(3, "story id")?),
+        };
+        known.insert(Identity(cells.digest(1, "identity")?), entry);
+    }
+    Ok(known)
+}
+
+pub(super) fn stories(
+    connection: &Connection,
+    query: &StoryQuery<'_>,
+) -> Result<Vec<Story>, StoreError> {
+    let topics = if query.topics.is_empty() {
+        vec![EVERY_STORY]
+    } else {
+        let mut numbers = Vec::with_capacity(query.topics.len());
+        for topic in query.topics {
+            numbers.extend(topic_number(connection, topic.as_str())?);
+        }
+        numbers
+    };
+    let since = query.since.map_or(i64::MIN, Timestamp::unix);
+    // The newest of all are among the newest of each.
+    let mut newest = BTreeSet::new();
+    for topic in topics {
+        newest_of(connection, topic, since, query.limit, &mut newest)?;
+    }
+    let mut shelf = Shelf::new(connection)?;
+    newest.iter().take(query.limit).map(|place| shelf.story(place.id, place.story)).collect()
+}
+
+/// Where a story stands among others: newest first, equal dates by ascending id.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    age: std::cmp::Reverse<i64>,
+    id: StoryId,
+    story: i64,
+}
+
+/// Adds the newest stories of a topic, at least the first `limit` of their total order.
+fn newest_of(
+    connection: &Connection,
+    topic: i64,
+    since: i64,
+    limit: usize,
+    newest: &mut BTreeSet<Place>,
+) -> Result<(), StoreError> {
+    const ACTION: &str = "list stories";
+    let mut statement = cached(
+        connection,
+        ACTION,
+        "SELECT story_topic.published, story_topic.story, story.id
+         FROM story_topic JOIN story ON story.story = story_topic.story
+         WHERE story_topic.topic = ?1 AND story_topic.published >= ?2
+         ORDER BY story_topic.published DESC",
+    )?;
+    let mut found = statement.query(params![topic, since]).map_err(sql_error(ACTION))?;
+    let mut taken = 0;
+    let mut oldest = i64::MAX;
+    while let Some(row) = found.next().map_err(sql_error(ACTION))? {
+        let cells = Cells(row);
+        let published = cells.number(0, "date of a story")?;
+        // The index orders equal dates by number, the answer by id: all of the last date are needed to tell which come first.
+        if taken >= limit && published != oldest {
+            break;
+        }
+        taken += 1;
+        oldest = published;
+        newest.insert(Place {
+            age: std::cmp::Reverse(published),
+            id: StoryId::from_bytes(cells.digest(2, "story id")?),
+            story: cells.number(1, "story")?,
+        });
+    }
+    Ok(())
+}
+
+pub(super) fn story(connection: &Connection, id: StoryId) -> Result<Option<Story>, StoreError> {
+    match story_number(connection, id)? {
+        Some(number) => Shelf::new(connection)?.story(id, number).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The number of a story.
+fn story_number(connection: &Connection, id: StoryId) -> Result<Option<i64>, StoreError> {
+    const ACTION: &str = "find a story";
+    cached(connection, ACTION, STORY_BY_ID)?
+        .query_row([id.to_bytes()], |row| row.get(0))
+        .optional()
+        .map_err(sql_error(ACTION))
+}
+
+/// `story, published, topics` of the story whose id is `?1`, by the index of the first bytes.
+pub(super) const STORY_BY_ID: &str = "SELECT story, published, topics FROM story WHERE substr(id, 1, 4) = substr(?1, 1, 4) AND id = ?1";
+
+/// The number of a topic, if an entry was ever judged by it.
+pub(super) fn topic_number(connection: &Connection, name: &str) -> Result<Option<i64>, StoreError> {
+    const ACTION: &str = "find a topic";
+    cached(connection, ACTION, "SELECT topic FROM topic WHERE name = ?1")?
+        .query_row([name], |row| row.get(0))
+        .optional()
+        .map_err(sql_error(ACTION))
+}
+
+/// Puts stories together from their rows.
+struct Shelf<'a> {
+    connection: &'a Connection,
+    members: CachedStatement<'a>,
+    sources: HashMap<i64, SourceKey>,
+}
+
+impl<'a> Shelf<'a> {
+    fn new(connection: &'a Connection) -> Result<Shelf<'a>, StoreError> {
+        use rows::{MEMBER, STORED_ENTRY};
+        let members = cached(
+            connection,
+            "read a story",
+            // The opening entry has the number of the story; the others have rows in an index.
+            &format!(
+                "SELECT {STORED_ENTRY}, {MEMBER} FROM entry WHERE entry = ?1 AND story = ?1
+                 UNION ALL
+                 SELECT {STORED_ENTRY}, {MEMBER} FROM entry WHERE story = ?1 AND entry <> story"
+            ),
+        )?;
+        Ok(Shelf { connection, members, sources: HashMap::new() })
+    }
+
+    fn story(&mut self, id: StoryId, number: i64) -> Result<Story, StoreError> {
+        const ACTION: &str = "read a story";
+        let mut members = Vec::new();
+        let mut found = self.members.query([number]).map_err(sql_error(ACTION))?;
+        while let Some(row) = found.next().map_err(sql_error(ACTION))? {
+            let cells = Cells(row);
+            let source =
+                source_key(self.connection, &mut self.sources, rows::source_number(&cells)?)?;
+            members.push(rows::member(&cells, source)?);
+        }
+        if members.is_empty() {
+            return Err(damaged("story", format!("{id} has no member")));
+        }
+        members.sort_unstable_by_key(|member| member.entry.id);
+        Ok(Story { id, members })
+    }
+}
+
+/// The key of a source, looked up once.
+fn source_key(
+    connection: &Connection,
+    known: &mut HashMap<i64, SourceKey>,
+    number: i64,
+) -> Result<SourceKey, StoreError> {
+    const ACTION: &str = "find a source";
+    match known.entry(number) {
+        Slot::Occupied(key) => Ok(key.get().clone()),
+        Slot::Vacant(slot) => {
+            let mut statement =
+                cached(connection, ACTION, "SELECT key FROM source WHERE source = ?1")?;
+            let mut found = statement.query([number]).map_err(sql_error(ACTION))?;
+            let row = found
+                .next()
+                .map_err(sql_error(ACTION))?
+                .ok_or_else(|| damaged("source of an entry", number.to_string()))?;
+            Ok(slot.insert(Cells(row).source_key(0)?).clone())
+        }
+    }
+}
+
+pub(super) fn find(connection: &Connection, needle: &str) -> Result<Vec<StoryId>, StoreError> {
+    let needle = needle.trim();
+    let mut found = Found { connection, stories: Vec::new() };
+    if let Some(id) = StoryId::parse(needle)
+        && story_number(connection, id)?.is_some()
+    {
+        found.stories.push(id);
+    }
+    if let Ok(number) = needle.parse::<i64>() {
+        found.story_of_entry(number)?;
+    }
+    found.by_guid_or_link(needle)?;
+    Ok(found.stories)
+}
+
+struct Found<'a> {
+    connection: &'a Connection,
+    /// In the order of finding, each once.
+    stories: Vec<StoryId>,
+}
+
+impl Found<'_> {
+    fn story_of_entry(&mut self, entry: i64) -> Result<(), StoreError> {
+        const ACTION: &str = "find an entry";
+        let mut statement = cached(
+            self.connection,
+            ACTION,
+            "SELECT story.id FROM entry JOIN story ON story.story = entry.story WHERE entry.entry = ?1",
+        )?;
+        let mut rows = statement.query([entry]).map_err(sql_error(ACTION))?;
+        if let Some(row) = rows.next().map_err(sql_error(ACTION))? {
+            let id = StoryId::from_bytes(Cells(row).digest(0, "story id")?);
+            if !self.stories.contains(&id) {
+                self.stories.push(id);
+            }
+        }
+        Ok(())
+    }
+
+    /// Scans: neither guids nor links have an index, for only people ask by them.
+    fn by_guid_or_link(&mut self, needle: &str) -> Result<(), StoreError> {
+        const ACTION: &str = "find an entry";
+        let page = WebUrl::parse(needle).map(|url| url.canonical());
+        // Most links are of other hosts and need not be read as URLs.
+        let host = page.as_ref().and_then(|page| page.as_str().strip_prefix("https://"));
+        let host = host.and_then(|rest| rest.split('/').next()).map(str::as_bytes);
+        let host = host.map(memchr::memmem::Finder::new);
+        let is_page = |text: &str| {
+            host.as_ref().is_some_and(|host| host.find(text.as_bytes()).is_some())
+                && WebUrl::parse(text).map(|url| url.canonical()) == page
+        };
+        let mut statement = cached(self.connection, ACTION, "SELECT entry, guid, link FROM entry")?;
+        let mut rows = statement.query([]).map_err(sql_error(ACTION))?;
+        while let Some(row) = rows.next().map_err(sql_error(ACTION))? {
+            let cells = Cells(row);
+            let (guid, link) = (cells.text(1, "guid")?, cells.text(2, "link")?);
+            let hit = |text: Option<&str>| text.is_some_and(|text| text == needle || is_page(text));
+            if hit(guid) || hit(link) {
+                self.story_of_entry(cells.number(0, "number of an entry")?)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn each_entry_since(
+    connection: &Connection,
+    since: Timestamp,
+    each: &mut dyn FnMut(StoredEntry, StoryId),
+) -> Result<(), StoreError> {
+    const ACTION: &str = "read the latest entries";
+    // Numbers grow with time, so all that are wanted lie behind the first of them; the index alone tells which that is. Sorting them by
+    // number would hold them all.
+    let first: Option<i64> =
+        cached(connection, ACTION, "SELECT min(entry) FROM entry WHERE first_seen >= ?1")?
+            .query_row([since.unix()], |row| row.get(0))
+            .map_err(sql_error(ACTION))?;
+    let Some(first) = first else { return Ok(()) };
+    let mut stories = cached(connection, ACTION, "SELECT id FROM story WHERE story = ?1")?;
+    let mut statement = cached(
+        connection,
+        ACTION,
+        &format!(
+            "SELECT {}, story FROM entry NOT INDEXED
+             WHERE entry >= ?1 AND first_seen >= ?2 ORDER BY entry",
+            rows::STORED_ENTRY
+        ),
+    )?;
+    let mut sources = HashMap::new();
+    let mut found = statement.query(params![first, since.unix()]).map_err(sql_error(ACTION))?;
+    while let Some(row) = found.next().map_err(sql_error(ACTION))? {
+        let cells = Cells(row);
+        let number = cells.number(18, "story of an entry")?;
+        let source = source_key(connection, &mut sources, rows::source_number(&cells)?)?;
+        let mut story = stories.query([number]).map_err(sql_error(ACTION))?;
+        let story = sql_step(&mut story, ACTION)?
+            .ok_or_else(|| damaged("story of an entry", number.to_string()))?;
+        let story = StoryId::from_bytes(Cells(story).digest(0, "story id")?);
+        each(rows::stored_entry(&cells, source)?, story);
+    }
+    Ok(())
+}
+
+pub(super) fn source_counts(
+    connection: &Connection,
+) -> Result<HashMap<SourceKey, SourceCounts>, StoreError> {
+    const ACTION: &str = "count entries";
+    let mut statement = cached(connection, ACTION, "SELECT key, entries, kept FROM source")?;
+    let mut found = statement.query([]).map_err(sql_error(ACTION))?;
+    let mut counts = HashMap::new();
+    while let Some(row) = found.next().map_err(sql_error(ACTION))? {
+        let cells = Cells(row);
+        let count = SourceCounts {
+            entries: cells.count(1, "number of entries")?,
+            kept: cells.count(2, "number of entries")?,
+        };
+        counts.insert(cells.source_key(0)?, count);
+    }
+    Ok(counts)
+}
+
+pub(super) fn fact(connection: &Connection, name: &str) -> Result<Option<String>, StoreError> {
+    const ACTION: &str = "read a fact";
+    cached(connection, ACTION, "SELECT value FROM fact WHERE name = ?1")?
+        .query_row([name], |row| row.get(0))
+        .optional()
+        .map_err(sql_error(ACTION))
+}
+
+/// A statement, prepared once a connection.
+pub(super) fn cached<'a>(
+    connection: &'a Connection,
+    action: &'static str,
+    sql: &str,
+) -> Result<CachedStatement<'a>, StoreError> {
+    connection.prepare_cached(sql).map_err(sql_error(action))
+}

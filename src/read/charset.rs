@@ -1,0 +1,234 @@
+//! Bytes → text: byte order mark, what HTTP says, what the document declares, and what the bytes look like. Knows no feed format.
+
+use std::borrow::Cow;
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+
+/// A decoded document.
+#[derive(Debug)]
+pub(super) struct Decoded<'a> {
+    /// The text, without byte order mark.
+    pub(super) text: Cow<'a, str>,
+    /// What had to be decided against what the document or the server says.
+    pub(super) note: Option<String>,
+}
+
+/// The longest label looked at: the longest that names an encoding is shorter.
+const LABEL_BYTES: usize = 40;
+/// How much of a document is searched for its declaration.
+const DECLARATION_BYTES: usize = 1024;
+/// How much of a document is looked at to guess.
+const GUESS_BYTES: usize = 256 * 1024;
+
+/// Decodes a document. `forced` is the curator's word and beats everything but a byte order mark.
+///
+/// Bytes that are valid UTF-8 with characters beyond ASCII are UTF-8 whatever a label says, unless the label's encoding makes sense of them
+/// too: servers send `ISO-8859-1` for everything, and no other text looks like UTF-8 by chance. UTF-7 is never decoded.
+pub(super) fn decode<'a>(
+    bytes: &'a [u8],
+    content_type: Option<&str>,
+    forced: Option<&str>,
+) -> Decoded<'a> {
+    if let Some(text) = by_mark(bytes) {
+        return Decoded { text: without_marks(text), note: None };
+    }
+    if let Some(encoding) = forced.and_then(labelled) {
+        return by_label(bytes, encoding);
+    }
+    let http = content_type.and_then(charset_parameter).and_then(labelled);
+    let declared = declaration(bytes).and_then(labelled);
+    // Windows-1252 is what servers say that were told nothing.
+    let stated = match (http, declared) {
+        (Some(http), Some(declared)) if http == WINDOWS_1252 => Some(declared),
+        (http, declared) => http.or(declared),
+    };
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return valid_utf8(bytes, text, stated);
+    }
+    let Some(stated) = stated else {
+        return guessed(bytes, None);
+    };
+    if stated == UTF_8 {
+        return mostly_utf8(bytes);
+    }
+    for encoding in [Some(stated), declared, http].into_iter().flatten() {
+        if let Some(text) = encoding.decode_without_bom_handling_and_without_replacement(bytes) {
+            let note = (encoding != stated).then(|| differs(encoding, stated));
+            return Decoded { text: without_marks(text), note };
+        }
+    }
+    guessed(bytes, Some(stated))
+}
+
+/// Text by its byte order mark, or by the zeros of a wide encoding.
+fn by_mark(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    match bytes {
+        [0xff, 0xfe, 0, 0, rest @ ..] => Some(Cow::Owned(utf32(rest, u32::from_le_bytes))),
+        [0, 0, 0xfe, 0xff, rest @ ..] => Some(Cow::Owned(utf32(rest, u32::from_be_bytes))),
+        [b'<', 0, 0, 0, ..] => Some(Cow::Owned(utf32(bytes, u32::from_le_bytes))),
+        [0, 0, 0, b'<', ..] => Some(Cow::Owned(utf32(bytes, u32::from_be_bytes))),
+        [0xff, 0xfe, rest @ ..] => Some(UTF_16LE.decode_without_bom_handling(rest).0),
+        [0xfe, 0xff, rest @ ..] => Some(UTF_16BE.decode_without_bom_handling(rest).0),
+        [b'<' | b'{', 0, other, 0, ..] if *other != 0 => {
+            Some(UTF_16LE.decode_without_bom_handling(bytes).0)
+        }
+        [0, b'<' | b'{', 0, other, ..] if *other != 0 => {
+            Some(UTF_16BE.decode_without_bom_handling(bytes).0)
+        }
+        [0xef, 0xbb, 0xbf, rest @ ..] => Some(String::from_utf8_lossy(rest)),
+        _ => None,
+    }
+}
+
+fn utf32(bytes: &[u8], read: impl Fn([u8; 4]) -> u32) -> String {
+    bytes
+        .as_chunks::<4>()
+        .0
+        .iter()
+        .map(|unit| char::from_u32(read(*unit)).unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect()
+}
+
+fn by_label<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> Decoded<'a> {
+    let (text, had_errors) = encoding.decode_without_bom_handling(bytes);
+    let note = had_errors.then(|| format!("some bytes are not {}", encoding.name()));
+    Decoded { text: without_marks(text), note }
+}
+
+/// Bytes that are valid UTF-8, and so perhaps are it.
+fn valid_utf8<'a>(
+    bytes: &'a [u8],
+    text: &'a str,
+    stated: Option<&'static Encoding>,
+) -> Decoded<'a> {
+    let as_utf8 = |note| Decoded { text: without_marks(Cow::Borrowed(text)), note };
+    if text.is_ascii() {
+        // Only ISO-2022-JP hides other characters in ASCII, behind escapes.
+        if memchr::memchr(0x1b, bytes).is_some() {
+            match stated {
+                Some(encoding) if encoding == encoding_rs::ISO_2022_JP => {
+                    return by_label(bytes, encoding);
+                }
+                None => return guessed(bytes, None),
+                Some(_) => {}
+            }
+        }
+        return as_utf8(None);
+    }
+    match stated {
+        Some(encoding) if encoding != UTF_8 && encoding != UTF_16LE && encoding != UTF_16BE => {
+            // Two letters of a two-byte encoding can look like UTF-8; a sentence of them cannot.
+            let few = text.chars().filter(|character| !character.is_ascii()).count() < 4;
+            if few
+                && !encoding.is_single_byte()
+                && let Some(text) =
+                    encoding.decode_without_bom_handling_and_without_replacement(bytes)
+            {
+                return Decoded { text: without_marks(text), note: None };
+            }
+            as_utf8(Some(differs(UTF_8, encoding)))
+        }
+        Some(_) | None => as_utf8(None),
+    }
+}
+
+/// Bytes that are said to be UTF-8 and are not quite: a few broken characters, or another encoding altogether.
+fn mostly_utf8(bytes: &[u8]) -> Decoded<'_> {
+    let (mut good, mut bad) = (0_usize, 0_usize);
+    for chunk in bytes.utf8_chunks() {
+        good += chunk.valid().chars().filter(|character| !character.is_ascii()).count();
+        bad += usize::from(!chunk.invalid().is_empty());
+    }
+    if good == 0 && bad > 0 && looks_like_text(bytes) {
+        return guessed(bytes, Some(UTF_8));
+    }
+    if good < bad {
+        return guessed(bytes, Some(UTF_8));
+    }
+    Decoded {
+        text: without_marks(String::from_utf8_lossy(bytes)),
+        note: Some(format!("{bad} places are not UTF-8")),
+    }
+}
+
+/// Whether the bytes beyond ASCII could be letters of a legacy encoding, not the debris of binary data.
+fn looks_like_text(bytes: &[u8]) -> bool {
+    !bytes.contains(&0)
+}
+
+/// Text in the encoding that the bytes look like.
+fn guessed<'a>(bytes: &'a [u8], stated: Option<&'static Encoding>) -> Decoded<'a> {
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
+    detector.feed(&bytes[..bytes.len().min(GUESS_BYTES)], true);
+    let encoding = detector.guess(None, Utf8Detection::Allow);
+    let note = match stated {
+        Some(stated) => differs(encoding, stated),
+        None => format!("no encoding is stated that fits; read as {}", encoding.name()),
+    };
+    let text = encoding.decode_without_bom_handling(bytes).0;
+    Decoded { text: without_marks(text), note: Some(note) }
+}
+
+fn differs(encoding: &'static Encoding, stated: &'static Encoding) -> String {
+    format!("said to be {}, read as {}", stated.name(), encoding.name())
+}
+
+/// The encoding of that label (Encoding Standard §4.2), and of the names that Korean, Japanese and Chinese servers use besides.
+fn labelled(label: &str) -> Option<&'static Encoding> {
+    let label = label.trim_matches(|character: char| {
+        character.is_ascii_whitespace() || matches!(character, '"' | '\'')
+    });
+    if label.is_empty() || label.len() > LABEL_BYTES {
+        return None;
+    }
+    let encoding = Encoding::for_label_no_replacement(label.as_bytes()).or_else(|| match label
+        .to_ascii_lowercase()
+        .as_str()
+    {
+        "cp949" | "ms949" | "uhc" | "x-windows-949" | "euc_kr" | "ksc5601" | "ks_c_5601" => {
+            Some(encoding_rs::EUC_KR)
+        }
+        "cp932" | "ms932" | "sjis" | "shift-jis" | "x-ms-cp932" => Some(encoding_rs::SHIFT_JIS),
+        "eucjp" | "euc_jp" => Some(encoding_rs::EUC_JP),
+        "cp936" | "ms936" | "euc-cn" => Some(encoding_rs::GBK),
+        "cp950" | "ms950" | "big5_hkscs" => Some(encoding_rs::BIG5),
+        "utf_8" | "utf-8-sig" => Some(UTF_8),
+        _ => None,
+    })?;
+    // A document of single bytes that calls itself UTF-16 is not.
+    (encoding != UTF_16LE && encoding != UTF_16BE && encoding != encoding_rs::X_USER_DEFINED)
+        .then_some(encoding)
+}
+
+/// The `charset` parameter of a content type.
+fn charset_parameter(content_type: &str) -> Option<&str> {
+    content_type.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then_some(value)
+    })
+}
+
+/// The encoding that an XML declaration names.
+fn declaration(bytes: &[u8]) -> Option<&str> {
+    let start = &bytes[..bytes.len().min(DECLARATION_BYTES)];
+    let from = memchr::memmem::find(start, b"<?xml")?;
+    let end = from + memchr::memmem::find(&start[from..], b"?>").unwrap_or(start.len() - from);
+    let text = &start[from..end];
+    let value = &text[memchr::memmem::find(text, b"encoding")? + "encoding".len()..];
+    let quote = value.iter().position(|byte| matches!(byte, b'"' | b'\''))?;
+    let rest = &value[quote + 1..];
+    let close = memchr::memchr(value[quote], rest)?;
+    std::str::from_utf8(&rest[..close]).ok()
+}
+
+/// The text without byte order marks at its start: some documents have been given two.
+fn without_marks(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim_start_matches('\u{feff}')),
+        Cow::Owned(text) if text.starts_with('\u{feff}') => {
+            Cow::Owned(text.trim_start_matches('\u{feff}').to_owned())
+        }
+        Cow::Owned(text) => Cow::Owned(text),
+    }
+}

@@ -1,0 +1,343 @@
+//! What is gathered of a document and of an item before it is an `Entry`: elements offer values, and the best offer of a field counts.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use url::Url;
+
+use super::ReadOptions;
+use super::construct::{self, Construct};
+use super::date;
+use super::xml::Xml;
+use crate::model::entry::{Enclosure, Entry, FeedFormat, Guid, Image, Note, ParsedFeed};
+use crate::model::lang::Lang;
+use crate::model::source::Outlet;
+use crate::model::text::PlainText;
+use crate::model::time::Timestamp;
+use crate::model::url::WebUrl;
+
+/// How many authors, categories and enclosures of an entry are kept, of each.
+const MANY: usize = 64;
+/// How many notes of a document are kept.
+const NOTES: usize = 50;
+
+/// The best offer so far: the lowest rank, and of equal ranks the first.
+#[derive(Debug)]
+pub(super) struct Best<T>(Option<(u8, T)>);
+
+impl<T> Default for Best<T> {
+    fn default() -> Self {
+        Best(None)
+    }
+}
+
+impl<T> Best<T> {
+    /// Takes the value if it is better than what is there.
+    pub(super) fn offer(&mut self, rank: u8, value: Option<T>) {
+        if let Some(value) = value
+            && self.wants(rank)
+        {
+            self.0 = Some((rank, value));
+        }
+    }
+
+    /// Whether an offer of that rank would be taken.
+    pub(super) fn wants(&self, rank: u8) -> bool {
+        self.0.as_ref().is_none_or(|(best, _)| rank < *best)
+    }
+
+    /// The best offer.
+    pub(super) fn take(self) -> Option<T> {
+        self.0.map(|(_, value)| value)
+    }
+}
+
+/// What was repaired or given up.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    list: Vec<Note>,
+}
+
+impl Notes {
+    /// Notes something about the document.
+    pub(super) fn document(&mut self, text: String) {
+        self.push(None, text);
+    }
+
+    fn push(&mut self, item: Option<usize>, text: String) {
+        if self.list.len() < NOTES {
+            self.list.push(Note { item, text });
+        }
+    }
+}
+
+/// What the reading of one document needs and gathers.
+#[derive(Debug)]
+pub(super) struct Desk<'o> {
+    /// What is known besides the bytes.
+    pub(super) options: &'o ReadOptions<'o>,
+    /// What was repaired or given up.
+    pub(super) notes: Notes,
+    /// The entries so far.
+    pub(super) entries: Vec<Entry>,
+    /// Items so far, those given up included.
+    items: usize,
+    full: bool,
+    /// The feed's title.
+    pub(super) title: Best<PlainText>,
+    /// The feed's home page.
+    pub(super) link: Best<WebUrl>,
+    /// The feed's language.
+    pub(super) language: Best<Lang>,
+    /// How long the source asks to be left alone.
+    pub(super) ttl: Option<Duration>,
+    /// `sy:updatePeriod` in seconds.
+    pub(super) update_period: Option<u64>,
+    /// `sy:updateFrequency`.
+    pub(super) update_frequency: Option<u64>,
+}
+
+impl<'o> Desk<'o> {
+    /// Nothing read yet.
+    pub(super) fn new(options: &'o ReadOptions<'o>) -> Desk<'o> {
+        Desk {
+            options,
+            notes: Notes::default(),
+            entries: Vec::new(),
+            items: 0,
+            full: false,
+            title: Best::default(),
+            link: Best::default(),
+            language: Best::default(),
+            ttl: None,
+            update_period: None,
+            update_frequency: None,
+        }
+    }
+
+    /// Notes something about the item being read.
+    pub(super) fn note(&mut self, text: String) {
+        self.notes.push(Some(self.items), text);
+    }
+
+    /// Reads a date, and notes one that cannot be read.
+    pub(super) fn date(&mut self, text: &str) -> Option<Timestamp> {
+        let text = text.trim();
+        if text.is_empty() {
+            return None;
+        }
+        let date = date::parse(text, self.options.zone);
+        if date.is_none() {
+            let shown: String =
+                text.chars().filter(|character| !character.is_control()).take(40).collect();
+            self.note(format!("the date `{shown}` cannot be read"));
+        }
+        date
+    }
+
+    /// Reads a link relative to where it stands, and notes one that leads nowhere on the web.
+    pub(super) fn link(&mut self, xml: &Xml<'_>, text: &str) -> Option<WebUrl> {
+        self.link_from(xml.base(), text)
+    }
+
+    /// Reads a link relative to the document, and notes one that leads nowhere on the web.
+    pub(super) fn document_link(&mut self, text: &str) -> Option<WebUrl> {
+        self.link_from(self.options.base, text)
+    }
+
+    fn link_from(&mut self, base: Option<&Url>, text: &str) -> Option<WebUrl> {
+        let text = text.trim();
+        if text.is_empty() {
+            return None;
+        }
+        let link = WebUrl::join(base, text);
+        if link.is_none() {
+            let shown: String =
+                text.chars().filter(|character| !character.is_control()).take(60).collect();
+            self.note(format!("the link `{shown}` does not lead to the web"));
+        }
+        link
+    }
+
+    /// Whether no further item is read; says so once.
+    pub(super) fn is_full(&mut self) -> bool {
+        if self.entries.len() < self.options.max_entries {
+            return false;
+        }
+        if !self.full {
+            self.full = true;
+            let text = format!("only the first {} items were read", self.options.max_entries);
+            // This note matters more than the last of many others.
+            self.notes.list.truncate(NOTES - 1);
+            self.notes.document(text);
+        }
+        true
+    }
+
+    /// Makes an entry of a whole item.
+    pub(super) fn file(&mut self, draft: Draft<'_>) {
+        let entry = draft.finish(self);
+        self.entries.push(entry);
+        self.items += 1;
+    }
+
+    /// Gives up an item that the end of the document cut.
+    pub(super) fn give_up(&mut self) {
+        self.lose("the document ends inside this item, which was left out".to_owned());
+    }
+
+    /// Gives up an item, and says why.
+    pub(super) fn lose(&mut self, why: String) {
+        self.note(why);
+        self.items += 1;
+    }
+
+    /// The document as read.
+    pub(super) fn finish(self, format: FeedFormat) -> ParsedFeed {
+        let period = self
+            .update_period
+            .map(|period| Duration::from_secs(period / self.update_frequency.unwrap_or(1).max(1)));
+        ParsedFeed {
+            format,
+            title: self.title.take(),
+            link: self.link.take(),
+            language: self.language.take(),
+            ttl: self.ttl.or(period),
+            entries: self.entries,
+            notes: self.notes.list,
+        }
+    }
+}
+
+/// Notes what the XML reader repaired.
+pub(super) fn note_repairs(notes: &mut Vec<Note>, xml: &Xml<'_>) {
+    let repairs = xml.repairs();
+    let mut note = |count: usize, text: &str| {
+        if count > 0 {
+            notes.push(Note { item: None, text: format!("{text} ({count}×)") });
+        }
+    };
+    note(repairs.unclosed, "elements without end tags were closed");
+    note(repairs.stray_ends, "end tags that close nothing were left out");
+    note(repairs.undeclared, "prefixes without a declaration were taken for the usual ones");
+    if xml.truncated() {
+        notes.push(Note {
+            item: None,
+            text: "the document is cut off; whole items were kept".to_owned(),
+        });
+    }
+}
+
+/// An item being read.
+#[derive(Debug, Default)]
+pub(super) struct Draft<'a> {
+    /// The source's own id.
+    pub(super) guid: Best<Cow<'a, str>>,
+    /// The headline.
+    pub(super) title: Best<Construct<'a>>,
+    /// The publisher's page.
+    pub(super) link: Best<WebUrl>,
+    /// The first publication.
+    pub(super) published: Best<Timestamp>,
+    /// The last change.
+    pub(super) updated: Best<Timestamp>,
+    /// Bylines.
+    pub(super) authors: Vec<PlainText>,
+    /// A byline for want of another.
+    pub(super) author_fallback: Option<PlainText>,
+    /// Sections and tags.
+    pub(super) categories: Vec<PlainText>,
+    /// The summary.
+    pub(super) summary: Best<Construct<'a>>,
+    /// The full content.
+    pub(super) content: Best<Construct<'a>>,
+    /// Attached media.
+    pub(super) enclosures: Vec<Enclosure>,
+    /// The picture.
+    pub(super) image: Best<WebUrl>,
+    /// What the picture shows.
+    pub(super) caption: Best<PlainText>,
+    /// Who made the picture.
+    pub(super) credit: Best<PlainText>,
+    /// The language.
+    pub(super) language: Best<Lang>,
+    /// The outlet that is credited.
+    pub(super) outlet: Option<Outlet>,
+}
+
+impl Draft<'_> {
+    /// Adds a byline unless it is there.
+    pub(super) fn add_author(&mut self, author: Option<PlainText>) {
+        add(&mut self.authors, author);
+    }
+
+    /// Adds a section or tag unless it is there.
+    pub(super) fn add_category(&mut self, category: Option<PlainText>) {
+        add(&mut self.categories, category);
+    }
+
+    /// Adds an attachment unless it is there; a picture is offered as the entry's picture too.
+    pub(super) fn add_enclosure(
+        &mut self,
+        url: Option<WebUrl>,
+        media_type: Option<&str>,
+        length: Option<&str>,
+    ) {
+        let Some(url) = url else { return };
+        let media_type = media_type
+            .and_then(PlainText::new)
+            .map(|text| text.as_str().chars().take(100).collect::<String>());
+        if media_type.as_deref().is_some_and(|media_type| media_type.starts_with("image/")) {
+            self.image.offer(4, Some(url.clone()));
+        }
+        if self.enclosures.len() < MANY
+            && self.enclosures.iter().all(|enclosure| enclosure.url != url)
+        {
+            let length_bytes = length.and_then(|length| length.trim().parse().ok());
+            self.enclosures.push(Enclosure { url, media_type, length_bytes });
+        }
+    }
+
+    fn finish(self, desk: &mut Desk<'_>) -> Entry {
+        let base = desk.options.base;
+        let mut html = |construct: Option<Construct<'_>>| {
+            let construct = construct?;
+            if construct.is_cut() {
+                desk.note("a text longer than 1 MiB was cut".to_owned());
+            }
+            construct.safe_html(base)
+        };
+        let summary = html(self.summary.take());
+        let content = html(self.content.take());
+        let mut authors = self.authors;
+        if authors.is_empty() {
+            authors.extend(self.author_fallback);
+        }
+        let (caption, credit) = (self.caption.take(), self.credit.take());
+        Entry {
+            guid: self.guid.take().and_then(|guid| Guid::new(&guid)),
+            title: self.title.take().and_then(|title| title.headline()),
+            link: self.link.take(),
+            published: self.published.take(),
+            updated: self.updated.take(),
+            authors,
+            categories: self.categories,
+            summary_text: summary.as_ref().or(content.as_ref()).and_then(construct::summary_text),
+            summary,
+            content,
+            enclosures: self.enclosures,
+            image: self.image.take().map(|url| Image { url, caption, credit }),
+            language: self.language.take(),
+            outlet: self.outlet,
+        }
+    }
+}
+
+fn add(list: &mut Vec<PlainText>, text: Option<PlainText>) {
+    if let Some(text) = text
+        && list.len() < MANY
+        && !list.contains(&text)
+    {
+        list.push(text);
+    }
+}

@@ -1,1 +1,113 @@
-//! HTTP: feeds and pages from memory.
+//! HTTP: feeds and pages from memory. Decides nothing, writes nothing, and knows no store: what is not on the [`Shelf`] is asked of a [`Lookup`].
+
+pub mod error;
+pub mod feeds;
+pub mod metrics;
+pub mod pages;
+pub mod routes;
+pub mod shelf;
+mod connection;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::HeaderValue;
+use tokio::sync::Semaphore;
+
+pub use connection::{listen, serve};
+pub use error::{LookupError, ServeError};
+pub use metrics::{EntryChange, Metrics, PollResult};
+pub use shelf::{ConfigState, Contents, Health, Shelf, Shelved};
+
+use crate::model::edition::Artifact;
+use crate::model::story::StoryId;
+
+/// How the server behaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServeOptions {
+    /// How long readers and caches may take a feed for current without asking: no longer than the shortest schedule.
+    pub feeds_max_age: Duration,
+    /// Connections at a time; more wait to be accepted.
+    pub max_connections: usize,
+    /// How long a client may take to send the head of a request, or stay silent between two.
+    pub head_timeout: Duration,
+    /// How long the making of an answer may take.
+    pub request_timeout: Duration,
+    /// How long a client may take to receive an answer, besides what its size allows it at [`ServeOptions::min_rate_bytes`].
+    pub send_timeout: Duration,
+    /// The slowest rate in bytes a second at which a client may receive.
+    pub min_rate_bytes: u64,
+    /// How long open connections may take to end once the server stops.
+    pub drain: Duration,
+}
+
+impl Default for ServeOptions {
+    fn default() -> ServeOptions {
+        ServeOptions {
+            feeds_max_age: Duration::from_secs(60),
+            max_connections: 1024,
+            head_timeout: Duration::from_secs(15),
+            request_timeout: Duration::from_secs(10),
+            send_timeout: Duration::from_secs(20),
+            min_rate_bytes: 2 * 1024,
+            drain: Duration::from_secs(5),
+        }
+    }
+}
+
+/// What pages show that is not on the shelf. Called on threads that may wait; a few at a time.
+pub trait Lookup: Send + Sync {
+    /// A story as stored now; `None` if there is none of that id.
+    fn story(&self, id: StoryId) -> Result<Option<pages::StoryView>, LookupError>;
+
+    /// The sources as they are now.
+    fn sources(&self) -> Result<pages::SourcesView, LookupError>;
+}
+
+/// All that answers are made of.
+pub struct Site {
+    shelf: Arc<Shelf>,
+    metrics: Arc<Metrics>,
+    lookup: Arc<dyn Lookup>,
+    options: ServeOptions,
+    lookups: Arc<Semaphore>,
+    cache_feeds: HeaderValue,
+    style: Shelved,
+    icon: Shelved,
+}
+
+/// Pages made on demand at a time.
+const LOOKUPS: usize = 4;
+
+impl Site {
+    /// A site that serves what is on the shelf.
+    pub fn new(
+        shelf: Arc<Shelf>,
+        metrics: Arc<Metrics>,
+        lookup: Arc<dyn Lookup>,
+        options: ServeOptions,
+    ) -> Site {
+        let asset = |name: &str, media_type, text: &str| {
+            Shelved::new(Artifact::new(name.into(), media_type, text.into(), None))
+        };
+        let cache_feeds = format!("public, max-age={}", options.feeds_max_age.as_secs());
+        Site {
+            shelf,
+            metrics,
+            lookup,
+            options,
+            lookups: Arc::new(Semaphore::new(LOOKUPS)),
+            cache_feeds: HeaderValue::try_from(cache_feeds)
+                .unwrap_or_else(|_| HeaderValue::from_static("no-cache")),
+            style: asset(pages::style_name(), "text/css; charset=utf-8", pages::STYLE),
+            icon: asset("icon.svg", "image/svg+xml", pages::ICON),
+        }
+    }
+}
+
+impl fmt::Debug for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Site").field("options", &self.options).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,122 @@
+//! Pages for people, rendered on the server: readable without script, and asking nothing of other sites but the pictures of the stories.
+//!
+//! Each page is a pure function of its view, which is made of model values. Addresses in pages are relative to the page, so that they
+//! hold under whatever host and path a reader came by. Text of sources is escaped by the templates; no HTML of a source is shown, only
+//! its text.
+
+mod front;
+mod message;
+mod sources;
+mod story;
+mod words;
+
+use std::sync::OnceLock;
+
+use crate::model::edition::FeedName;
+use crate::model::time::Timestamp;
+
+pub use front::{FrontView, Notice, Section, front};
+pub use message::{Message, message};
+pub use sources::{SourceProblem, SourceRow, SourcesView, sources};
+pub use story::{StoryView, story};
+
+/// The media type of every page.
+pub const MEDIA_TYPE: &str = "text/html; charset=utf-8";
+
+/// What all pages share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Desk {
+    /// The name of the site, as in `[publish] title`.
+    pub title: String,
+    /// The zone that times are shown in, as in `[fetch] timezone`.
+    pub zone: chrono_tz::Tz,
+    /// The published feeds, in the order of the configuration.
+    pub feeds: Vec<FeedLink>,
+}
+
+impl Default for Desk {
+    fn default() -> Desk {
+        Desk { title: "tidings".into(), zone: chrono_tz::UTC, feeds: Vec::new() }
+    }
+}
+
+/// A published feed, to subscribe to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedLink {
+    /// Its name.
+    pub name: FeedName,
+    /// Its title.
+    pub title: String,
+    /// How many items it holds.
+    pub items: usize,
+    /// When it last changed.
+    pub updated: Option<Timestamp>,
+    /// In which formats it is there, the preferred first.
+    pub formats: Vec<FormatLink>,
+}
+
+/// A feed in one format.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormatLink {
+    /// The format's name for people: `RSS`, `Atom`, `JSON Feed`, `Web page`.
+    pub label: &'static str,
+    /// The file below `feeds/`: `diplomacy.rss`.
+    pub file_name: String,
+    /// The media type it is served with.
+    pub media_type: &'static str,
+}
+
+impl FormatLink {
+    /// The media type without parameters, as auto-discovery wants it.
+    fn essence(&self) -> &str {
+        self.media_type.split(';').next().unwrap_or(self.media_type).trim()
+    }
+
+    /// Whether it is for feed readers, not for browsers.
+    fn is_feed(&self) -> bool {
+        self.essence() != "text/html"
+    }
+}
+
+/// The style sheet of all pages.
+pub(super) const STYLE: &str = include_str!("style.css");
+
+/// The style sheet's file name, which changes with its content, so that browsers may keep it for ever.
+pub(super) fn style_name() -> &'static str {
+    static NAME: OnceLock<String> = OnceLock::new();
+    NAME.get_or_init(|| {
+        let digest = crate::model::identity::digest(&[STYLE.as_bytes()]);
+        let digest: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        format!("style-{digest}.css")
+    })
+}
+
+/// The site's icon: a folded page with a headline.
+pub(super) const ICON: &str = include_str!("icon.svg");
+
+/// What the frame of a page needs to know.
+struct Frame<'a> {
+    desk: &'a Desk,
+    /// The way from the page to the site's root: `""`, `"../"`.
+    root: &'a str,
+    /// The page's own title; `None` on the front page.
+    page: Option<&'a str>,
+    style: &'static str,
+}
+
+impl<'a> Frame<'a> {
+    fn new(desk: &'a Desk, root: &'a str, page: Option<&'a str>) -> Frame<'a> {
+        Frame { desk, root, page, style: style_name() }
+    }
+
+    /// The way to the front page: a relative reference cannot be empty and mean the folder (RFC 3986 §4.4).
+    fn home(&self) -> &str {
+        if self.root.is_empty() { "./" } else { self.root }
+    }
+}
+
+/// A rendered template.
+fn rendered(template: &impl askama::Template) -> String {
+    // Writing to a String cannot fail, and the templates call nothing that can.
+    template.render().unwrap_or_default()
+}

@@ -1,0 +1,226 @@
+//! One story: who tells it, in which order they came, and why they are one.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+
+use super::words::{self, Moment};
+use super::{Desk, Frame, rendered};
+use crate::model::edition::FeedName;
+use crate::model::lang::Lang;
+use crate::model::source::SourceKey;
+use crate::model::story::{EntryId, Joined, Member, Story};
+use crate::model::text::Headline;
+use crate::model::time::{DateOrigin, Timestamp};
+use crate::model::verdict::{Evidence, Field, Verdict};
+
+/// What the page of a story shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoryView {
+    /// The story.
+    pub story: Story,
+    /// The names of the sources for people; the key of one that is not here.
+    pub names: BTreeMap<SourceKey, String>,
+    /// Whose headline leads; the first member's if `None`.
+    pub leading: Option<EntryId>,
+    /// The feeds that hold the story now.
+    pub feeds: Vec<FeedName>,
+}
+
+/// Renders the page of a story. `root` is the way to the site's root.
+pub fn story(desk: &Desk, view: &StoryView) -> String {
+    let mut members: Vec<&Member> = view.story.members.iter().collect();
+    members.sort_by_key(|member| (member.entry.published.at, member.entry.id));
+    let leading = members
+        .iter()
+        .find(|member| Some(member.entry.id) == view.leading)
+        .or(members.first())
+        .copied();
+    let leading_title = leading.and_then(|member| member.entry.entry.title.as_ref());
+    let title = leading_title.map_or("A story without a headline", Headline::as_str);
+    let today = members.last().map(|member| words::day(member.entry.published.at, desk.zone));
+    let say = |at: Timestamp| words::moment(at, desk.zone, today);
+    let mut languages: Vec<&str> = Vec::new();
+    for member in &members {
+        if let Some(name) = member.entry.language.as_ref().map(words::language_name)
+            && !languages.contains(&name)
+        {
+            languages.push(name);
+        }
+    }
+    let members: Vec<MemberPart<'_>> = members
+        .into_iter()
+        .map(|member| MemberPart::new(member, view, leading.map(|leading| leading.entry.id), &say))
+        .collect();
+    rendered(&Page {
+        frame: Frame::new(desk, "../", Some(title)),
+        title,
+        lang: leading.and_then(|member| member.entry.language.as_ref()).map_or("", Lang::as_str),
+        id: view.story.id.to_string(),
+        first: members.first().map(|part| part.time.clone()),
+        languages,
+        feeds: desk.feeds.iter().filter(|feed| view.feeds.contains(&feed.name)).collect(),
+        members,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "story.html")]
+struct Page<'a> {
+    frame: Frame<'a>,
+    title: &'a str,
+    lang: &'a str,
+    id: String,
+    first: Option<Moment>,
+    languages: Vec<&'a str>,
+    feeds: Vec<&'a super::FeedLink>,
+    members: Vec<MemberPart<'a>>,
+}
+
+struct MemberPart<'a> {
+    member: &'a Member,
+    outlet: &'a str,
+    lang: &'a str,
+    language: Option<&'a str>,
+    leads: bool,
+    time: Moment,
+    /// Where the date came from, if not from the source.
+    date_note: Option<&'static str>,
+    why: Why<'a>,
+    headline: Vec<Piece<'a>>,
+    summary: String,
+    proofs: Vec<Proof<'a>>,
+}
+
+/// Why a member is in the story, in words, with what it shares with another.
+struct Why<'a> {
+    words: &'static str,
+    shared: Option<&'a str>,
+}
+
+/// A part of a headline.
+struct Piece<'a> {
+    text: &'a str,
+    /// Whether a rule found it.
+    marked: bool,
+}
+
+/// What a topic says of a member, and by which rules.
+struct Proof<'a> {
+    topic: &'a str,
+    keeps: bool,
+    evidence: &'a [Evidence],
+}
+
+impl<'a> MemberPart<'a> {
+    fn new(
+        member: &'a Member,
+        view: &'a StoryView,
+        leading: Option<EntryId>,
+        say: &impl Fn(Timestamp) -> Moment,
+    ) -> MemberPart<'a> {
+        let stored = &member.entry;
+        let entry = &stored.entry;
+        let outlet = match (&entry.outlet, view.names.get(&stored.source)) {
+            (Some(outlet), _) => &outlet.name,
+            (None, Some(name)) => name,
+            (None, None) => stored.source.as_str(),
+        };
+        let evidence = member.verdicts.iter().flat_map(|verdict| verdict.verdict.evidence());
+        let summary = entry.summary.as_ref().or(entry.content.as_ref());
+        MemberPart {
+            member,
+            outlet,
+            lang: stored.language.as_ref().map_or("", Lang::as_str),
+            language: stored.language.as_ref().map(words::language_name),
+            leads: leading == Some(stored.id),
+            time: say(stored.published.at),
+            date_note: match stored.published.origin {
+                DateOrigin::Stated => None,
+                DateOrigin::Clamped => Some("the source gives a later date than we saw it"),
+                DateOrigin::FirstSeen => Some("first seen; the source gives no date"),
+            },
+            why: match &member.joined {
+                Joined::Founded => Why { words: "opened the story", shared: None },
+                Joined::SameUrl { url } => {
+                    Why { words: "links to the same page as another", shared: Some(url.as_str()) }
+                }
+                Joined::SameHeadline { key } => {
+                    Why { words: "has the headline of another", shared: Some(key) }
+                }
+            },
+            headline: marked(entry.title.as_ref().map_or("", Headline::as_str), evidence),
+            summary: summary.map(|html| words::excerpt(html, 320)).unwrap_or_default(),
+            proofs: member
+                .verdicts
+                .iter()
+                .filter(|verdict| verdict.verdict != Verdict::Silent)
+                .map(|verdict| Proof {
+                    topic: verdict.topic.as_str(),
+                    keeps: verdict.verdict.keeps(),
+                    evidence: verdict.verdict.evidence(),
+                })
+                .collect(),
+        }
+    }
+}
+
+/// A headline in pieces: what rules found, and what is between. Spans that do not fit the text (it may have changed since it was judged) are
+/// left out.
+fn marked<'a>(headline: &'a str, evidence: impl Iterator<Item = &'a Evidence>) -> Vec<Piece<'a>> {
+    let mut spans: Vec<(usize, usize)> = evidence
+        .filter(|evidence| evidence.field == Field::Title && !evidence.span.is_empty())
+        .map(|evidence| (evidence.span.start, evidence.span.end))
+        .filter(|(start, end)| headline.get(*start..*end).is_some())
+        .collect();
+    spans.sort_unstable();
+    let mut pieces = Vec::new();
+    let mut at = 0;
+    for (start, end) in spans {
+        // Rules may find overlapping terms; the later only adds what goes beyond the earlier.
+        let start = start.max(at);
+        if end <= start {
+            continue;
+        }
+        pieces.push(Piece { text: &headline[at..start], marked: false });
+        pieces.push(Piece { text: &headline[start..end], marked: true });
+        at = end;
+    }
+    pieces.push(Piece { text: &headline[at..], marked: false });
+    pieces.retain(|piece| !piece.text.is_empty());
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::verdict::RuleId;
+
+    #[test]
+    fn what_rules_found_is_marked_once() {
+        let check = |headline: &str, spans: &[(usize, usize)], want: &str| {
+            let evidence: Vec<Evidence> = spans
+                .iter()
+                .map(|(start, end)| Evidence {
+                    rule: RuleId::new("topic.a.any"),
+                    field: Field::Title,
+                    span: *start..*end,
+                    term: "".into(),
+                })
+                .collect();
+            let have: String = marked(headline, evidence.iter())
+                .iter()
+                .map(
+                    |piece| {
+                        if piece.marked { format!("[{}]", piece.text) } else { piece.text.into() }
+                    },
+                )
+                .collect();
+            assert_eq!(have, want);
+        };
+        check("Lee meets Takaichi", &[(10, 18), (0, 3)], "[Lee] meets [Takaichi]");
+        check("summit talks", &[(0, 6), (0, 12), (3, 6)], "[summit][ talks]");
+        check("日韓首脳", &[(0, 6), (1, 4), (6, 90)], "[日韓]首脳");
+        check("", &[(0, 3)], "");
+    }
+}

@@ -1,0 +1,212 @@
+//! How pages say times, languages and excerpts.
+
+use chrono::{Datelike as _, NaiveDate};
+use chrono_tz::Tz;
+
+use crate::model::lang::Lang;
+use crate::model::text::SafeHtml;
+use crate::model::time::Timestamp;
+
+/// A moment as a page shows it: for machines, in words, and in full for whoever points at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Moment {
+    /// RFC 3339, for `datetime`.
+    pub(super) machine: String,
+    /// As short as the day it is read on allows: `15:05`, `29 Oct 09:12`, `3 Dec 2024`.
+    pub(super) short: String,
+    /// `Thursday, 30 October 2025, 15:05 KST`.
+    pub(super) full: String,
+}
+
+/// Says a moment on a page whose dateline is `today`: pages know no clock, so that one page is the same for everyone who asks.
+pub(super) fn moment(at: Timestamp, zone: Tz, today: Option<NaiveDate>) -> Moment {
+    let local = at.to_utc().with_timezone(&zone);
+    let day = local.date_naive();
+    let short = match today {
+        Some(today) if today == day => local.format("%H:%M"),
+        Some(today) if today.year() != day.year() => local.format("%-d %b %Y"),
+        Some(_) => local.format("%-d %b %H:%M"),
+        None => local.format("%-d %b %Y %H:%M"),
+    };
+    Moment {
+        machine: at.to_rfc3339(),
+        short: short.to_string(),
+        full: local.format("%A, %-d %B %Y, %H:%M %Z").to_string(),
+    }
+}
+
+/// The day of a moment.
+pub(super) fn day(at: Timestamp, zone: Tz) -> NaiveDate {
+    at.to_utc().with_timezone(&zone).date_naive()
+}
+
+/// A language's name in itself, as its readers look for it; the tag of one not named here.
+pub(super) fn language_name(language: &Lang) -> &str {
+    const NAMES: [(&str, &str); 32] = [
+        ("ar", "العربية"),
+        ("bn", "বাংলা"),
+        ("cs", "Čeština"),
+        ("da", "Dansk"),
+        ("de", "Deutsch"),
+        ("el", "Ελληνικά"),
+        ("en", "English"),
+        ("es", "Español"),
+        ("fa", "فارسی"),
+        ("fi", "Suomi"),
+        ("fr", "Français"),
+        ("he", "עברית"),
+        ("hi", "हिन्दी"),
+        ("hu", "Magyar"),
+        ("id", "Bahasa Indonesia"),
+        ("it", "Italiano"),
+        ("ja", "日本語"),
+        ("ko", "한국어"),
+        ("ms", "Bahasa Melayu"),
+        ("mn", "Монгол"),
+        ("nl", "Nederlands"),
+        ("no", "Norsk"),
+        ("pl", "Polski"),
+        ("pt", "Português"),
+        ("ru", "Русский"),
+        ("sv", "Svenska"),
+        ("th", "ไทย"),
+        ("tl", "Tagalog"),
+        ("tr", "Türkçe"),
+        ("uk", "Українська"),
+        ("vi", "Tiếng Việt"),
+        ("zh", "中文"),
+    ];
+    let primary = language.primary();
+    NAMES.iter().find(|(tag, _)| *tag == primary).map_or(language.as_str(), |(_, name)| name)
+}
+
+/// The beginning of a fragment as plain text of at most `width` columns (a Han, kana or Hangul character takes two), cut at a word with
+/// an ellipsis.
+pub(super) fn excerpt(html: &SafeHtml, width: usize) -> String {
+    let text = text_of(html.as_str(), width * 4);
+    let mut columns = 0;
+    let mut word_end = 0;
+    for (at, character) in text.char_indices() {
+        columns += if is_wide(character) { 2 } else { 1 };
+        if character == ' ' || is_cut_anywhere(character) {
+            word_end = at;
+        }
+        if columns > width {
+            // A cut inside a first word that is too long is better than nothing.
+            let cut = if word_end == 0 { at } else { word_end };
+            return format!("{}…", text[..cut].trim_end_matches([' ', ',', ';', ':', '、', '，']));
+        }
+    }
+    text
+}
+
+/// Whether a line may be broken before the character: in Han and kana, not in Hangul, which is written in words.
+fn is_cut_anywhere(character: char) -> bool {
+    is_wide(character) && !matches!(character, '\u{1100}'..='\u{11ff}' | '\u{ac00}'..='\u{d7a3}')
+}
+
+/// Whether the character is about as wide as two Latin letters.
+fn is_wide(character: char) -> bool {
+    matches!(character,
+        '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}'
+        | '\u{fe30}'..='\u{fe4f}' | '\u{ff00}'..='\u{ff60}' | '\u{20000}'..='\u{3ffff}')
+}
+
+/// The first `limit` characters or so of the text of sanitised HTML, in one line.
+fn text_of(html: &str, limit: usize) -> String {
+    let mut text = String::with_capacity(limit.min(html.len()));
+    let mut rest = html;
+    let mut characters = 0;
+    let mut push = |text: &mut String, character: char| {
+        if character.is_whitespace() {
+            if !text.is_empty() && !text.ends_with(' ') {
+                text.push(' ');
+            }
+        } else {
+            text.push(character);
+            characters += 1;
+        }
+        characters <= limit
+    };
+    while let Some(character) = rest.chars().next() {
+        let (shown, length) = match character {
+            // Tags part words: `<p>One</p><p>Two</p>` is not `OneTwo`. Emphasis inside a word is rarer than that.
+            '<' => (' ', tag_length(rest)),
+            '&' => entity(rest),
+            character => (character, character.len_utf8()),
+        };
+        if !push(&mut text, shown) {
+            break;
+        }
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    text.truncate(text.trim_end().len());
+    text
+}
+
+/// The length of the tag at the start of sanitised HTML, where a `>` inside an attribute's quotes ends nothing.
+fn tag_length(html: &str) -> usize {
+    let mut quote = None;
+    for (at, byte) in html.bytes().enumerate() {
+        match (quote, byte) {
+            (None, b'>') => return at + 1,
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (Some(open), byte) if byte == open => quote = None,
+            (None | Some(_), _) => {}
+        }
+    }
+    html.len()
+}
+
+/// The character that the start of sanitised HTML names, and the length of the name. A serialiser writes these and no others (HTML
+/// §13.3); another is shown as it stands.
+fn entity(html: &str) -> (char, usize) {
+    const ENTITIES: [(&str, char); 7] = [
+        ("&amp;", '&'),
+        ("&lt;", '<'),
+        ("&gt;", '>'),
+        ("&quot;", '"'),
+        ("&#39;", '\''),
+        ("&#x27;", '\''),
+        ("&nbsp;", ' '),
+    ];
+    ENTITIES
+        .iter()
+        .find(|(name, _)| html.starts_with(name))
+        .map_or(('&', 1), |(name, character)| (*character, name.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_is_text_cut_at_a_word() {
+        let check = |html: &str, width: usize, want: &str| {
+            assert_eq!(excerpt(&SafeHtml::vouched(html.into()), width), want, "{html}");
+        };
+        check("<p>One</p><p>Two &amp; three</p>", 40, "One Two & three");
+        check("The leaders met, shook hands and left", 20, "The leaders met…");
+        check("&lt;script&gt;alert(1)&lt;/script&gt;", 60, "<script>alert(1)</script>");
+        check("<a title=\"a > b\" href=\"x\">link</a>", 40, "link");
+        check("한일 정상이 경주에서 만났다", 14, "한일 정상이…");
+        check("日韓首脳が慶州で会談した", 10, "日韓首脳が…");
+        check("Donaudampfschifffahrt", 5, "Donau…");
+        check("<img alt=\"never closed", 5, "");
+        check("", 5, "");
+    }
+
+    #[test]
+    fn a_moment_is_as_short_as_its_day_allows() {
+        let zone = chrono_tz::Asia::Seoul;
+        let at = Timestamp::from_unix(1_761_804_300);
+        let check = |today: Option<NaiveDate>, want: &str| {
+            assert_eq!(moment(at, zone, today).short, want);
+        };
+        check(NaiveDate::from_ymd_opt(2025, 10, 30), "15:05");
+        check(NaiveDate::from_ymd_opt(2025, 10, 31), "30 Oct 15:05");
+        check(NaiveDate::from_ymd_opt(2026, 1, 1), "30 Oct 2025");
+        check(None, "30 Oct 2025 15:05");
+        assert_eq!(moment(at, zone, None).full, "Thursday, 30 October 2025, 15:05 KST");
+    }
+}

@@ -1,0 +1,503 @@
+//! Which address leads to what.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
+    RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::{get, options};
+use tokio::time::timeout;
+
+use super::feeds::{self, Sharing};
+use super::metrics::{Metrics, Route};
+use super::pages::{self, Message};
+use super::shelf::{ConfigState, Health, Shelved};
+use super::{LookupError, Site};
+use crate::model::edition::Artifact;
+use crate::model::story::StoryId;
+
+/// The longest address we read, in bytes; ours are far shorter.
+const ADDRESS_BYTES: usize = 2 * 1024;
+/// Pages are asked for anew each time, which costs a 304.
+const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
+/// The name of a file in `assets/` changes with its content.
+const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+
+/// All addresses of the site.
+pub fn router(site: Arc<Site>) -> Router {
+    Router::new()
+        .route("/", get(front))
+        .route("/feeds/{file}", get(feed).merge(options(feeds_preflight)))
+        .route("/opml", get(opml).merge(options(feeds_preflight)))
+        .route("/sources", get(sources))
+        .route("/story/{id}", get(story))
+        .route("/healthz", get(healthz))
+        .route("/metrics", get(metrics))
+        .route("/assets/{file}", get(asset))
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(not_that_way)
+        .layer(middleware::from_fn_with_state(Arc::clone(&site), every_answer))
+        .with_state(site)
+}
+
+async fn front(State(site): State<Arc<Site>>, request: Request) -> Response {
+    let contents = site.shelf.current();
+    feeds::answer(contents.front(), request.headers(), &REVALIDATE, Sharing::OwnSite)
+}
+
+async fn feed(State(site): State<Arc<Site>>, request: Request) -> Response {
+    let contents = site.shelf.current();
+    // The name as written: one that needs decoding is none of ours.
+    let name = request.uri().path().strip_prefix("/feeds/").unwrap_or_default();
+    match contents.artifact(name) {
+        Some(shelved) => {
+            feeds::answer(shelved, request.headers(), &site.cache_feeds, Sharing::Everyone)
+        }
+        None => say(&site, &request, StatusCode::NOT_FOUND, NO_FEED),
+    }
+}
+
+async fn feeds_preflight() -> Response {
+    feeds::preflight()
+}
+
+async fn opml(State(site): State<Arc<Site>>, request: Request) -> Response {
+    let contents = site.shelf.current();
+    let Some(shelved) = contents.opml() else {
+        return say(&site, &request, StatusCode::SERVICE_UNAVAILABLE, STARTING);
+    };
+    let mut response =
+        feeds::answer(shelved, request.headers(), &site.cache_feeds, Sharing::Everyone);
+    response.headers_mut().insert(
+        CONTENT_DISPOSITION,
+        HeaderValue::from_static("attachment; filename=\"sources.opml\""),
+    );
+    response
+}
+
+async fn sources(State(site): State<Arc<Site>>, request: Request) -> Response {
+    let look_up = |site: &Site| {
+        let view = site.lookup.sources()?;
+        Ok(Some(pages::sources(&site.shelf.current().desk, &view)))
+    };
+    page(site, request, look_up, NOTHING).await
+}
+
+async fn story(State(site): State<Arc<Site>>, request: Request) -> Response {
+    let id = request.uri().path().strip_prefix("/story/").unwrap_or_default();
+    let Some(id) = StoryId::parse(id).filter(|known| known.to_string() == id) else {
+        return say(&site, &request, StatusCode::NOT_FOUND, NO_STORY);
+    };
+    let look_up = move |site: &Site| {
+        let view = site.lookup.story(id)?;
+        Ok(view.map(|view| pages::story(&site.shelf.current().desk, &view)))
+    };
+    page(site, request, look_up, NO_STORY).await
+}
+
+/// Answers with a page that is made on demand, on a thread that may wait for the store.
+async fn page(
+    site: Arc<Site>,
+    request: Request,
+    look_up: impl FnOnce(&Site) -> Result<Option<String>, LookupError> + Send + 'static,
+    missing: Message,
+) -> Response {
+    let work = async {
+        // Few at a time: whoever asks for many pages at once waits here, and does not fill the pool that commits and publishing need.
+        let permit = Arc::clone(&site.lookups).acquire_owned().await.ok()?;
+        let site = Arc::clone(&site);
+        let made = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            let html = look_up(&site)?;
+            Ok::<_, LookupError>(html.map(|html| {
+                Shelved::new(Artifact::new("page".into(), pages::MEDIA_TYPE, html.into(), None))
+            }))
+        });
+        made.await.ok()
+    };
+    match timeout(site.options.request_timeout, work).await {
+        Ok(Some(Ok(Some(shelved)))) => {
+            feeds::answer(&shelved, request.headers(), &REVALIDATE, Sharing::OwnSite)
+        }
+        Ok(Some(Ok(None))) => say(&site, &request, StatusCode::NOT_FOUND, missing),
+        Ok(Some(Err(error))) => {
+            tracing::error!(path = request.uri().path(), "{error}");
+            say(&site, &request, StatusCode::INTERNAL_SERVER_ERROR, TROUBLE)
+        }
+        Ok(None) => say(&site, &request, StatusCode::INTERNAL_SERVER_ERROR, TROUBLE),
+        Err(_) => say(&site, &request, StatusCode::SERVICE_UNAVAILABLE, BUSY),
+    }
+}
+
+async fn healthz(State(site): State<Arc<Site>>) -> Response {
+    let health = site.shelf.health();
+    let status = if health.curator_dead { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+    plain(status, "application/json", health_json(&health))
+}
+
+/// The health as JSON: `{"status","sources","failing","config","last_publish"}`.
+fn health_json(health: &Health) -> String {
+    let well = health.failing == 0 && health.config == ConfigState::Current && !health.curator_dead;
+    let mut json = serde_json::json!({
+        "status": if well { "ok" } else { "degraded" },
+        "sources": health.sources,
+        "failing": health.failing,
+        "config": match health.config {
+            ConfigState::Current => "ok",
+            ConfigState::LastGood => "last good",
+        },
+        "last_publish": health.last_publish.map(|at| at.to_rfc3339()),
+    })
+    .to_string();
+    json.push('\n');
+    json
+}
+
+async fn metrics(State(site): State<Arc<Site>>) -> Response {
+    plain(StatusCode::OK, Metrics::MEDIA_TYPE, site.metrics.encode())
+}
+
+async fn asset(State(site): State<Arc<Site>>, request: Request) -> Response {
+    let asset = match request.uri().path().strip_prefix("/assets/").unwrap_or_default() {
+        "icon.svg" => {
+            return feeds::answer(&site.icon, request.headers(), &REVALIDATE, Sharing::OwnSite);
+        }
+        name if name == pages::style_name() => &site.style,
+        _ => return say(&site, &request, StatusCode::NOT_FOUND, NOTHING),
+    };
+    feeds::answer(asset, request.headers(), &FOR_EVER, Sharing::OwnSite)
+}
+
+async fn nothing_here(State(site): State<Arc<Site>>, request: Request) -> Response {
+    say(&site, &request, StatusCode::NOT_FOUND, NOTHING)
+}
+
+async fn not_that_way(State(site): State<Arc<Site>>, request: Request) -> Response {
+    say(&site, &request, StatusCode::METHOD_NOT_ALLOWED, READ_ONLY)
+}
+
+const NOTHING: Message = Message {
+    title: "There is nothing here",
+    text: "The address leads nowhere on this site. Perhaps one of these is what you looked for.",
+};
+const NO_FEED: Message = Message {
+    title: "No such feed",
+    text: "No feed of that name and format is published here. These are:",
+};
+const NO_STORY: Message = Message {
+    title: "No such story",
+    text: "The story is not kept here: its address may be mistyped, or it is older than what this desk keeps.",
+};
+const READ_ONLY: Message =
+    Message { title: "This site is for reading", text: "The address answers GET and HEAD only." };
+const STARTING: Message = Message {
+    title: "Not yet",
+    text: "The desk has just started and has not published yet. Please come back in a moment.",
+};
+const BUSY: Message = Message {
+    title: "Too busy just now",
+    text: "The page could not be made in time. Please come back in a moment.",
+};
+const TROUBLE: Message = Message {
+    title: "That went wrong",
+    text: "The page could not be made. The log of the service says why.",
+};
+
+/// Answers in words.
+fn say(site: &Site, request: &Request, status: StatusCode, message: Message) -> Response {
+    let depth = request.uri().path().bytes().skip(1).filter(|byte| *byte == b'/').count();
+    let html = pages::message(&site.shelf.current().desk, &"../".repeat(depth.min(64)), message);
+    let shelved = Artifact::new("message".into(), pages::MEDIA_TYPE, html.into(), None);
+    // Not compressed and not conditional: an error is small, and no one keeps it.
+    let policy = super::shelf::content_security_policy(&shelved.bytes);
+    let mut response = Response::new(Body::from(shelved.bytes));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(pages::MEDIA_TYPE));
+    headers.insert(CONTENT_SECURITY_POLICY, policy);
+    headers.insert(CACHE_CONTROL, REVALIDATE);
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("10"));
+    }
+    response
+}
+
+fn plain(status: StatusCode, media_type: &'static str, text: String) -> Response {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// What holds for every answer: it is counted, and a browser takes it for nothing but what it says it is.
+async fn every_answer(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+    let route = route_of(request.uri().path());
+    let address_bytes = request.uri().path_and_query().map_or(0, |address| address.as_str().len());
+    let mut response = if address_bytes > ADDRESS_BYTES {
+        plain(StatusCode::URI_TOO_LONG, "text/plain; charset=utf-8", "address too long\n".into())
+    } else {
+        next.run(request).await
+    };
+    site.metrics.answered(route, response.status().as_u16());
+    let headers: &mut HeaderMap = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(feeds::NOTHING_ALLOWED);
+    response
+}
+
+fn route_of(path: &str) -> Route {
+    match path {
+        "/" => Route::Front,
+        "/opml" => Route::Opml,
+        "/sources" => Route::Sources,
+        "/healthz" => Route::Healthz,
+        "/metrics" => Route::Metrics,
+        path if path.starts_with("/feeds/") => Route::Feeds,
+        path if path.starts_with("/story/") => Route::Story,
+        path if path.starts_with("/assets/") => Route::Assets,
+        _ => Route::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+    use tower::ServiceExt as _;
+
+    use super::super::pages::{Desk, FeedLink, FormatLink, FrontView, SourcesView, StoryView};
+    use super::super::shelf::{Contents, Shelf};
+    use super::super::{Lookup, ServeOptions};
+    use super::*;
+    use crate::model::edition::FeedName;
+    use crate::model::time::Timestamp;
+
+    /// Knows no story but one that makes the store fail, and no source.
+    struct Empty;
+
+    const BROKEN: &str = "00000000-0000-8000-8000-000000000001";
+    const UNKNOWN: &str = "00000000-0000-8000-8000-000000000002";
+
+    impl Lookup for Empty {
+        fn story(&self, id: StoryId) -> Result<Option<StoryView>, LookupError> {
+            match id.to_string().as_str() {
+                BROKEN => Err(LookupError("the disk is gone".into())),
+                _ => Ok(None),
+            }
+        }
+
+        fn sources(&self) -> Result<SourcesView, LookupError> {
+            Ok(SourcesView { at: Timestamp::from_unix(1_761_804_300), rows: Vec::new() })
+        }
+    }
+
+    fn site() -> Arc<Site> {
+        let format = |label, file_name: &str, media_type| FormatLink {
+            label,
+            file_name: file_name.into(),
+            media_type,
+        };
+        let desk = Desk {
+            title: "Diplomacy <desk>".into(),
+            feeds: vec![FeedLink {
+                name: FeedName::parse("diplomacy").unwrap(),
+                title: "Diplomacy".into(),
+                items: 1,
+                updated: None,
+                formats: vec![
+                    format("RSS", "diplomacy.rss", "application/rss+xml; charset=utf-8"),
+                    format("Web page", "diplomacy.html", "text/html; charset=utf-8"),
+                ],
+            }],
+            ..Desk::default()
+        };
+        let at = Some(Timestamp::from_unix(1_761_804_300));
+        let long = "<item>Leaders meet in Gyeongju</item>".repeat(40);
+        let artifacts = [
+            Artifact::new(
+                "diplomacy.rss".into(),
+                "application/rss+xml; charset=utf-8",
+                long.clone().into(),
+                at,
+            ),
+            Artifact::new("diplomacy.html".into(), "text/html; charset=utf-8", long.into(), at),
+        ];
+        let opml = Artifact::new(
+            "sources.opml".into(),
+            "text/x-opml; charset=utf-8",
+            b"<opml/>".to_vec(),
+            None,
+        );
+        let contents =
+            Contents::starting(desk.clone()).next(desk, artifacts, opml, &FrontView::default());
+        let shelf = Arc::new(Shelf::new(contents));
+        Arc::new(Site::new(shelf, Arc::default(), Arc::new(Empty), ServeOptions::default()))
+    }
+
+    async fn ask(site: &Arc<Site>, method: &str, path: &str) -> Response {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "attacker.example")
+            .body(Body::empty())
+            .unwrap();
+        router(Arc::clone(site)).oneshot(request).await.unwrap()
+    }
+
+    async fn text(response: Response) -> String {
+        let bytes = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        String::from_utf8(bytes.to_vec()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn each_address_leads_where_it_should() {
+        let site = site();
+        let style = format!("/assets/{}", pages::style_name());
+        let unknown = format!("/story/{UNKNOWN}");
+        let broken = format!("/story/{BROKEN}");
+        let upper = format!("/story/{}", "A".repeat(36));
+        let long = format!("/{}", "x".repeat(3_000));
+        for (method, path, status, media_type) in [
+            ("GET", "/", 200, "text/html; charset=utf-8"),
+            ("GET", "/?utm_source=x", 200, "text/html; charset=utf-8"),
+            ("GET", "/feeds/diplomacy.rss", 200, "application/rss+xml; charset=utf-8"),
+            ("GET", "/feeds/diplomacy.html", 200, "text/html; charset=utf-8"),
+            ("GET", "/opml", 200, "text/x-opml; charset=utf-8"),
+            ("GET", "/sources", 200, "text/html; charset=utf-8"),
+            ("GET", "/healthz", 200, "application/json"),
+            ("GET", "/metrics", 200, Metrics::MEDIA_TYPE),
+            ("GET", &style, 200, "text/css; charset=utf-8"),
+            ("GET", "/assets/icon.svg", 200, "image/svg+xml"),
+            ("GET", "/assets/style-000000000000.css", 404, "text/html; charset=utf-8"),
+            ("GET", "/feeds/diplomacy.atom", 404, "text/html; charset=utf-8"),
+            ("GET", "/feeds/diplomacy%2Erss", 404, "text/html; charset=utf-8"),
+            ("GET", "/feeds/..%2f..%2fetc%2fpasswd", 404, "text/html; charset=utf-8"),
+            ("GET", "/feeds/../feeds.toml", 404, "text/html; charset=utf-8"),
+            ("GET", "/feeds/%00", 404, "text/html; charset=utf-8"),
+            ("GET", "/feeds/%ff", 404, "text/html; charset=utf-8"),
+            ("GET", "/feeds/", 404, "text/html; charset=utf-8"),
+            ("GET", "//feeds/diplomacy.rss", 404, "text/html; charset=utf-8"),
+            ("GET", "/tidings.db", 404, "text/html; charset=utf-8"),
+            ("GET", &unknown, 404, "text/html; charset=utf-8"),
+            ("GET", &upper, 404, "text/html; charset=utf-8"),
+            ("GET", "/story/urn:uuid:x", 404, "text/html; charset=utf-8"),
+            ("GET", &broken, 500, "text/html; charset=utf-8"),
+            ("GET", &long, 414, "text/plain; charset=utf-8"),
+            ("POST", "/", 405, "text/html; charset=utf-8"),
+            ("DELETE", "/feeds/diplomacy.rss", 405, "text/html; charset=utf-8"),
+            ("PUT", "/nowhere", 404, "text/html; charset=utf-8"),
+            ("BREW", "/sources", 405, "text/html; charset=utf-8"),
+        ] {
+            let response = ask(&site, method, path).await;
+            assert_eq!(response.status().as_u16(), status, "{method} {path}");
+            let headers = response.headers().clone();
+            assert_eq!(headers[CONTENT_TYPE], media_type, "{method} {path}");
+            assert_eq!(headers[X_CONTENT_TYPE_OPTIONS], "nosniff");
+            assert_eq!(headers[REFERRER_POLICY], "no-referrer");
+            assert_eq!(headers.contains_key("allow"), status == 405, "{method} {path}");
+            let policy = headers[CONTENT_SECURITY_POLICY].to_str().unwrap();
+            assert!(
+                policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'")
+            );
+            assert!(!policy.contains("unsafe") && !policy.contains("script-src"), "{policy}");
+            assert!(!text(response).await.contains("attacker.example"), "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn head_is_get_without_the_body() {
+        let site = site();
+        let style = format!("/assets/{}", pages::style_name());
+        for path in
+            ["/", "/feeds/diplomacy.rss", "/opml", "/sources", "/healthz", &style, "/nowhere"]
+        {
+            let get = ask(&site, "GET", path).await;
+            let head = ask(&site, "HEAD", path).await;
+            assert_eq!(get.status(), head.status(), "{path}");
+            for name in ["content-type", "etag", "last-modified", "cache-control", "vary"] {
+                assert_eq!(get.headers().get(name), head.headers().get(name), "{path} {name}");
+            }
+            let length = head.headers()["content-length"].to_str().unwrap().to_owned();
+            assert_eq!(text(head).await, "", "{path}");
+            assert_eq!(length, text(get).await.len().to_string(), "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn published_documents_may_be_read_by_other_sites_and_pages_may_not() {
+        let site = site();
+        let allowed = |response: &Response| {
+            response.headers().get("access-control-allow-origin").is_some_and(|value| value == "*")
+        };
+        assert!(allowed(&ask(&site, "GET", "/feeds/diplomacy.rss").await));
+        assert!(allowed(&ask(&site, "GET", "/opml").await));
+        let preflight = ask(&site, "OPTIONS", "/feeds/diplomacy.rss").await;
+        assert_eq!(preflight.status(), StatusCode::NO_CONTENT);
+        assert!(allowed(&preflight));
+        assert!(!allowed(&ask(&site, "GET", "/").await));
+        assert!(!allowed(&ask(&site, "GET", "/sources").await));
+    }
+
+    #[tokio::test]
+    async fn an_address_that_leads_nowhere_says_so_and_leads_on() {
+        let site = site();
+        let check = async |path: &str, root: &str| {
+            let page = text(ask(&site, "GET", path).await).await;
+            assert!(page.contains(&format!("href=\"{root}feeds/diplomacy.rss\"")), "{page}");
+            assert!(page.contains("Diplomacy &#60;desk&#62;"), "{page}");
+        };
+        check("/nowhere", "").await;
+        check("/no/where", "../").await;
+        check("/story/x", "../").await;
+    }
+
+    #[tokio::test]
+    async fn health_is_told_in_json() {
+        let site = site();
+        let check = async |health: Health, status: u16, want: serde_json::Value| {
+            site.shelf.set_health(health);
+            let response = ask(&site, "GET", "/healthz").await;
+            assert_eq!(response.status().as_u16(), status);
+            let have: serde_json::Value = serde_json::from_str(&text(response).await).unwrap();
+            assert_eq!(have, want);
+        };
+        let well = Health { sources: 16, ..Health::default() };
+        let json = |status: &str, failing: u64, config: &str, last: Option<&str>| {
+            serde_json::json!({
+                "status": status, "sources": 16, "failing": failing, "config": config, "last_publish": last,
+            })
+        };
+        check(well, 200, json("ok", 0, "ok", None)).await;
+        let at = Some(Timestamp::from_unix(1_761_804_300));
+        let failing = Health { failing: 2, last_publish: at, ..well };
+        check(failing, 200, json("degraded", 2, "ok", Some("2025-10-30T06:05:00Z"))).await;
+        let config = Health { config: ConfigState::LastGood, ..well };
+        check(config, 200, json("degraded", 0, "last good", None)).await;
+        let dead = Health { curator_dead: true, ..well };
+        check(dead, 503, json("degraded", 0, "ok", None)).await;
+    }
+
+    #[tokio::test]
+    async fn requests_are_counted_by_route_and_status() {
+        let site = site();
+        for path in ["/", "/nowhere", "/nowhere/else", "/feeds/diplomacy.rss"] {
+            ask(&site, "GET", path).await;
+        }
+        let metrics = text(ask(&site, "GET", "/metrics").await).await;
+        for line in [
+            "tidings_http_requests_total{route=\"front\",status=\"200\"} 1",
+            "tidings_http_requests_total{route=\"other\",status=\"404\"} 2",
+            "tidings_http_requests_total{route=\"feeds\",status=\"200\"} 1",
+        ] {
+            assert!(metrics.lines().any(|have| have == line), "{line} is not in\n{metrics}");
+        }
+    }
+}

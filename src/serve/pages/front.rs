@@ -113,7 +113,7 @@ fn dateline(at: Timestamp, desk: &Desk) -> String {
 }
 
 #[derive(Template)]
-#[template(path = "front.html")]
+#[template(path = "front.html", whitespace = "minimize")]
 struct Page<'a> {
     frame: Frame<'a>,
     dateline: Option<String>,

@@ -19,7 +19,7 @@ pub fn message(desk: &Desk, root: &str, message: Message) -> String {
 }
 
 #[derive(Template)]
-#[template(path = "message.html")]
+#[template(path = "message.html", whitespace = "minimize")]
 struct Page<'a> {
     frame: Frame<'a>,
     message: Message,

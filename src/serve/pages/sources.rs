@@ -83,7 +83,7 @@ pub fn sources(desk: &Desk, view: &SourcesView) -> String {
 }
 
 #[derive(Template)]
-#[template(path = "sources.html")]
+#[template(path = "sources.html", whitespace = "minimize")]
 struct Page<'a> {
     frame: Frame<'a>,
     at: Moment,

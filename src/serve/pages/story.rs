@@ -65,7 +65,7 @@ pub fn story(desk: &Desk, view: &StoryView) -> String {
 }
 
 #[derive(Template)]
-#[template(path = "story.html")]
+#[template(path = "story.html", whitespace = "minimize")]
 struct Page<'a> {
     frame: Frame<'a>,
     title: &'a str,

@@ -168,9 +168,10 @@ fn item_of(group: &Group<'_>, spec: &FeedSpec, desk: &Desk) -> Option<Item> {
         categories: entry.categories.clone(),
         summary: entry.summary.clone().filter(|html| !html.is_empty()),
         content: entry.content.clone().filter(|html| !html.is_empty()),
-        image: entry.image.clone().or_else(|| {
-            group.members.iter().find_map(|counted| counted.member.entry.entry.image.clone())
-        }),
+        image: entry
+            .image
+            .clone()
+            .or_else(|| shown.iter().find_map(|counted| counted.member.entry.entry.image.clone())),
         enclosures: entry.enclosures.clone(),
         published: group.published,
         updated: updated.unwrap_or(group.published).max(leading.touched()).max(group.published),
@@ -226,3 +227,6 @@ fn language_of(items: &[Item], spec: &FeedSpec) -> Option<Lang> {
         false => Lang::parse(first.primary()),
     }
 }
+
+#[cfg(test)]
+mod tests;

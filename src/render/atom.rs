@@ -12,7 +12,7 @@ use super::{Format, RenderOptions, body, media, text};
 use crate::model::edition::{Edition, Item};
 use crate::model::identity::digest;
 use crate::model::lang::Lang;
-use crate::model::text::SafeHtml;
+use crate::model::text::{SafeHtml, push_escaped};
 use crate::model::time::Timestamp;
 
 pub(super) fn render(edition: &Edition, options: &RenderOptions) -> Vec<u8> {
@@ -195,9 +195,8 @@ fn source(item: &Item) -> Extension {
     let mut children = BTreeMap::from([("title".to_owned(), vec![title_element])]);
     let link = |rel: &str, href: &str| Extension {
         name: "link".to_owned(),
-        attrs: [("href", href), ("rel", rel)]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .into(),
+        attrs: attributes([("href", href), ("rel", rel)]),
+        value: Some(String::new()),
         ..Extension::default()
     };
     let document = item.source_url.as_ref().map(|url| url.as_str());
@@ -223,13 +222,19 @@ fn extension(element: media::Element) -> Extension {
     Extension {
         name: element.name.to_owned(),
         value: element.text,
-        attrs: element
-            .attributes
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect(),
+        attrs: attributes(element.attributes.iter().map(|(name, value)| (*name, value.as_str()))),
         children,
     }
+}
+
+/// Attributes of an extension, escaped: its writer puts them into the document as they are, unlike every other text.
+fn attributes<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> BTreeMap<String, String> {
+    let escaped = |value: &str| {
+        let mut out = String::with_capacity(value.len() + 8);
+        push_escaped(&mut out, value);
+        out
+    };
+    pairs.into_iter().map(|(name, value)| (name.to_owned(), escaped(value))).collect()
 }
 
 fn date(at: Timestamp) -> FixedDateTime {

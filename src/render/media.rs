@@ -74,16 +74,34 @@ pub(super) fn picture(image: &Image) -> [Element; 2] {
         Element {
             name: "media:content",
             attributes: vec![url(), ("medium", "image".to_owned())],
-            text: None,
+            text: empty_if(caption.is_none() && credit.is_none()),
             children: caption.into_iter().chain(credit).collect(),
         },
         Element {
             name: "media:thumbnail",
             attributes: vec![url()],
-            text: None,
+            text: empty_if(true),
             children: Vec::new(),
         },
     ]
+}
+
+/// Attached media as `media:content`.
+pub(super) fn attached(enclosure: &Enclosure) -> Element {
+    let length = enclosure.length_bytes.map(|length| ("fileSize", length.to_string()));
+    let url = ("url", enclosure.url.as_str().to_owned());
+    let kind = ("type", media_type(enclosure).to_owned());
+    Element {
+        name: "media:content",
+        attributes: [url, kind].into_iter().chain(length).collect(),
+        text: empty_if(true),
+        children: Vec::new(),
+    }
+}
+
+/// The text of an element that may have none: the writers break the line inside an element without text and children.
+fn empty_if(is_empty: bool) -> Option<String> {
+    is_empty.then(String::new)
 }
 
 #[cfg(test)]

@@ -47,6 +47,8 @@ fn links(edition: &Edition, options: &RenderOptions) -> ExtensionMap {
             ("rel", rel.to_owned()),
             ("type", format.link_type().to_owned()),
         ]),
+        // An element without a value would be given a line break.
+        value: Some(String::new()),
         ..Extension::default()
     };
     let alternates = options.alternates(Format::Rss).map(|format| link("alternate", format));
@@ -110,7 +112,7 @@ fn dublin_core(item: &Item) -> Option<DublinCoreExtension> {
     })
 }
 
-/// The last change, for which RSS has no element, and the picture.
+/// The last change, for which RSS has no element, the picture, and attached media beyond the first.
 fn extensions(item: &Item) -> ExtensionMap {
     let updated = Extension {
         name: "atom:updated".to_owned(),
@@ -119,11 +121,14 @@ fn extensions(item: &Item) -> ExtensionMap {
     };
     let mut extensions = ExtensionMap::new();
     extensions.insert("atom".to_owned(), [("updated".to_owned(), vec![updated])].into());
-    if let Some(image) = &item.image {
-        let picture = media::picture(image)
-            .map(|element| (local_name(element.name).to_owned(), vec![extension(element)]));
-        extensions.insert("media".to_owned(), picture.into());
+    let mut elements: BTreeMap<String, Vec<Extension>> = BTreeMap::new();
+    let picture = item.image.iter().flat_map(media::picture);
+    // The first is the item's enclosure.
+    for element in picture.chain(item.enclosures.iter().skip(1).map(media::attached)) {
+        let name = local_name(element.name).to_owned();
+        elements.entry(name).or_default().push(extension(element));
     }
+    extensions.insert("media".to_owned(), elements);
     extensions
 }
 

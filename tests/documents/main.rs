@@ -1,0 +1,12 @@
+//! What is published, as documents: golden files, the rules of each format, and what readers find in them.
+
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod outcheck;
+#[cfg(test)]
+mod rules;
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod xml;

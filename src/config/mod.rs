@@ -1,5 +1,15 @@
 //! `feeds.toml` → checked `Config`, every problem at once.
 
+mod raw;
+mod value;
+mod address;
+mod secret;
+mod check;
+mod load;
+pub mod problem;
+mod report;
+pub mod schema;
+
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -8,6 +18,8 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use ipnet::IpNet;
 use url::Url;
+
+pub use report::{ConfigError, Layout, Report};
 
 use crate::model::edition::FeedSpec;
 use crate::model::schedule::Schedule;
@@ -33,6 +45,8 @@ pub struct Config {
     pub topics: Vec<TopicConfig>,
     /// `[[feed]]`, in the order of the file.
     pub feeds: Vec<FeedConfig>,
+    /// What can be used, but probably is not meant.
+    pub warnings: Report,
 }
 
 /// Where and as what the feeds are published.
@@ -122,6 +136,16 @@ pub struct TopicConfig {
     pub none: Vec<Text>,
     /// `bilateral`: the two sides, as ISO 3166 codes.
     pub bilateral: Vec<Text>,
+}
+
+impl TopicConfig {
+    /// Whether anything in it can keep an entry.
+    pub fn has_rules(&self) -> bool {
+        self.rule.is_some()
+            || [&self.packs, &self.any, &self.all, &self.bilateral]
+                .iter()
+                .any(|list| !list.is_empty())
+    }
 }
 
 /// A piece of text and where its literal stands in the file.

@@ -85,7 +85,7 @@ impl fmt::Display for Written {
             return write!(f, "{}ms", self.0.as_millis());
         }
         for (unit, length) in [("d", 86_400), ("h", 3_600), ("m", 60)] {
-            if seconds >= length && seconds % length == 0 {
+            if seconds >= length && seconds.is_multiple_of(length) {
                 return write!(f, "{}{unit}", seconds / length);
             }
         }

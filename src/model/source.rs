@@ -100,6 +100,8 @@ pub struct Source {
     pub schedule: Schedule,
     /// The zone of dates without one.
     pub zone: Option<chrono_tz::Tz>,
+    /// The label of the encoding of its documents (WHATWG Encoding Standard), where the curator knows better than they do.
+    pub encoding: Option<String>,
     /// Its place among the outlets of a story: the lowest leads.
     pub rank: u32,
     /// Topics its entries always belong to.

@@ -1,0 +1,210 @@
+//! `[topic.NAME]` and `[[feed]]`.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use super::{Checker, DAY, SECOND, Seen};
+use crate::config::problem::Problem;
+use crate::config::raw::{self, At};
+use crate::config::{FeedConfig, FormatName, Store, Text, TopicConfig, value};
+use crate::model::edition::{FeedName, FeedSpec, Merge};
+use crate::model::schedule::Written;
+use crate::model::source::Source;
+use crate::model::verdict::TopicName;
+
+const NAME_HELP: &str =
+    "a name is 1 to 64 letters, digits, `-` and `_`: it is part of addresses and file names";
+const FORMATS: [(&str, FormatName); 4] = [
+    ("rss", FormatName::Rss),
+    ("atom", FormatName::Atom),
+    ("json", FormatName::Json),
+    ("html", FormatName::Html),
+];
+const MERGES: [(&str, Merge); 3] =
+    [("story", Merge::Story), ("headline", Merge::Headline), ("none", Merge::None)];
+
+impl Checker<'_> {
+    pub(super) fn topics(&mut self, raw: Option<raw::Named<raw::Topic>>) -> Vec<At<TopicConfig>> {
+        let mut topics = Vec::new();
+        for (name, topic) in raw.map(|topics| topics.0).unwrap_or_default() {
+            let Some(topic_name) = TopicName::parse(&name.value) else {
+                self.problems.push(Problem::bad_value(
+                    "topic",
+                    "this is not a name",
+                    name.span,
+                    NAME_HELP,
+                ));
+                continue;
+            };
+            let topic = topic.value;
+            let config = TopicConfig {
+                name: topic_name,
+                packs: texts(topic.packs.map(|at| at.value.0)),
+                rule: topic.rule.map(Text::from),
+                any: texts(topic.any.map(|at| at.value)),
+                all: texts(topic.all.map(|at| at.value)),
+                none: texts(topic.none.map(|at| at.value)),
+                bilateral: texts(topic.bilateral.map(|at| at.value)),
+            };
+            topics.push(At { value: config, span: name.span });
+        }
+        topics
+    }
+
+    pub(super) fn feeds(
+        &mut self,
+        raw: Vec<At<raw::Feed>>,
+        topics: &[At<TopicConfig>],
+        sources: &[Source],
+        store: &Store,
+    ) -> Vec<FeedConfig> {
+        let known: HashSet<&str> = topics.iter().map(|topic| topic.value.name.as_str()).collect();
+        let mut names = Seen::new();
+        let mut feeds = Vec::new();
+        for At { value: feed, span } in raw {
+            let Some(name) = feed.name else {
+                self.problems.push(Problem::missing_key(
+                    "name",
+                    "this [[feed]]",
+                    span,
+                    "`name = \"diplomacy\"`, which becomes part of its address",
+                ));
+                continue;
+            };
+            let Some(feed_name) = FeedName::parse(&name.value) else {
+                self.problems.push(Problem::bad_value(
+                    "name",
+                    "this is not a name",
+                    name.span,
+                    NAME_HELP,
+                ));
+                continue;
+            };
+            // Two names that differ in case only are one file on some disks.
+            if let Some(first) = names.again(name.value.to_lowercase(), &name.span) {
+                self.problems.push(Problem::duplicate(
+                    "the feed",
+                    &name.value,
+                    name.span.clone(),
+                    first,
+                    "give one of the two another name",
+                ));
+            }
+            let of_topics: Vec<TopicName> = match feed.topics {
+                Some(at) => {
+                    if at.value.is_empty() {
+                        self.problems.push(Problem::bad_value(
+                            "topics",
+                            "a feed of no topic holds nothing",
+                            at.span,
+                            "leave the key out for all stories, or name a topic",
+                        ));
+                    }
+                    at.value.iter().filter_map(|name| self.topic_name(name, &known)).collect()
+                }
+                None => Vec::new(),
+            };
+            let max_age = feed.max_age.and_then(|at| self.max_age(&at, store));
+            let languages = feed.languages.map(|at| at.value).unwrap_or_default();
+            let merge = feed.merge.and_then(|at| self.choice("merge", &at, &MERGES));
+            feeds.push(FeedConfig {
+                spec: FeedSpec {
+                    title: self.title("title", feed.title).unwrap_or_else(|| feed_name.to_string()),
+                    name: feed_name,
+                    topics: without_repeats(of_topics),
+                    languages: languages
+                        .iter()
+                        .filter_map(|at| self.value("languages", at, value::language))
+                        .collect(),
+                    merge: merge.unwrap_or(Merge::Story),
+                    limit: self.count("limit", feed.limit, 100, 10_000),
+                    max_age,
+                },
+                formats: self.formats(feed.formats),
+            });
+        }
+        self.unused_topics(topics, sources, &feeds);
+        feeds
+    }
+
+    fn formats(&mut self, at: Option<At<Vec<At<String>>>>) -> Vec<FormatName> {
+        let Some(at) = at else { return FORMATS.map(|(_, format)| format).to_vec() };
+        if at.value.is_empty() {
+            self.problems.push(Problem::bad_value(
+                "formats",
+                "a feed in no format is not published",
+                at.span,
+                "name at least one of `rss`, `atom`, `json` and `html`, or leave the key out for all",
+            ));
+        }
+        let formats =
+            at.value.iter().filter_map(|at| self.choice("formats", at, &FORMATS)).collect();
+        without_repeats(formats)
+    }
+
+    fn max_age(&mut self, at: &At<raw::DurationText>, store: &Store) -> Option<Duration> {
+        let max_age = self.bounded("max_age", at, SECOND..=DAY * 36_500)?;
+        if max_age > store.keep {
+            self.problems.push(Problem::doubtful(
+                format!(
+                    "items may be {} old, but stories are kept for {} only",
+                    Written(max_age),
+                    Written(store.keep)
+                ),
+                at.span.clone(),
+                "make `[store] keep` at least as long as `max_age`",
+            ));
+        }
+        Some(max_age)
+    }
+
+    /// Warns of topics that do nothing.
+    fn unused_topics(
+        &mut self,
+        topics: &[At<TopicConfig>],
+        sources: &[Source],
+        feeds: &[FeedConfig],
+    ) {
+        for At { value: topic, span } in topics {
+            let name = topic.name.as_str();
+            if !topic.has_rules()
+                && !sources.iter().any(|source| source.topics.contains(&topic.name))
+            {
+                self.problems.push(Problem::doubtful(
+                    format!("the topic `{name}` keeps nothing"),
+                    span.clone(),
+                    "give it `use`, `match`, `any` or `all`, or name it in the `topics` of a source",
+                ));
+            }
+            // A topic needs no feed where there is none: `classify` reads such files.
+            if !feeds.is_empty() && !feeds.iter().any(|feed| feed.spec.topics.contains(&topic.name))
+            {
+                self.problems.push(Problem::doubtful(
+                    format!("the topic `{name}` is in no feed"),
+                    span.clone(),
+                    "name it in the `topics` of a `[[feed]]`, or remove it",
+                ));
+            }
+        }
+    }
+}
+
+impl From<At<String>> for Text {
+    fn from(at: At<String>) -> Text {
+        Text { value: at.value, span: at.span }
+    }
+}
+
+fn texts(list: Option<Vec<At<String>>>) -> Vec<Text> {
+    list.unwrap_or_default().into_iter().map(Text::from).collect()
+}
+
+fn without_repeats<T: PartialEq>(list: Vec<T>) -> Vec<T> {
+    let mut unique = Vec::with_capacity(list.len());
+    for item in list {
+        if !unique.contains(&item) {
+            unique.push(item);
+        }
+    }
+    unique
+}

@@ -107,6 +107,10 @@ pub struct FetchRequest {
 
 /// What one request told us (RFC 9110 §13).
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one lives for a moment of a poll; a box would only be one more thing to open"
+)]
 pub enum Fetched {
     /// What we hold is what there is.
     NotModified {
@@ -557,14 +561,14 @@ fn reason_of(error: &reqwest::Error, phase: Phase) -> Option<FetchReason> {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     let mut found = None;
     while let Some(error) = cause {
-        // An I/O error does not name what it wraps as its source.
-        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        let inner = inner.map(|inner| inner as &(dyn std::error::Error + 'static));
-        for error in [Some(error), inner].into_iter().flatten() {
-            // The deepest cause is the one that says most.
-            found = known_reason(error, phase).or(found);
-        }
-        cause = error.source();
+        // The deepest cause is the one that says most.
+        found = known_reason(error, phase).or(found);
+        // An I/O error does not name what it wraps as its source, but the source of that.
+        let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        cause = match wrapped {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        };
     }
     let timed_out = matches!(found, None | Some(FetchReason::Connect { .. })) && error.is_timeout();
     if timed_out { Some(FetchReason::Timeout { after: CONNECT_TIMEOUT }) } else { found }

@@ -20,9 +20,9 @@ pub(super) enum Contents {
 /// Its "entity tag" is made of modification time, length and inode, which together change whenever someone writes or replaces the file.
 pub(super) fn read(path: &Path, known: &Validators, limit: u64) -> Result<Contents, FetchReason> {
     // Asked before it is opened, because opening a pipe waits for its other end.
-    is_regular(&path.metadata().map_err(cannot)?)?;
-    let mut file = File::open(path).map_err(cannot)?;
-    let metadata = file.metadata().map_err(cannot)?;
+    is_regular(&path.metadata().map_err(|error| cannot(&error))?)?;
+    let mut file = File::open(path).map_err(|error| cannot(&error))?;
+    let metadata = file.metadata().map_err(|error| cannot(&error))?;
     is_regular(&metadata)?;
     let tag = tag(&metadata);
     if known.etag.as_ref() == Some(&tag) {
@@ -33,7 +33,7 @@ pub(super) fn read(path: &Path, known: &Validators, limit: u64) -> Result<Conten
     }
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1);
     // It may grow meanwhile.
-    file.by_ref().take(limit + 1).read_to_end(&mut bytes).map_err(cannot)?;
+    file.by_ref().take(limit + 1).read_to_end(&mut bytes).map_err(|error| cannot(&error))?;
     if bytes.len() as u64 > limit {
         return Err(FetchReason::TooLarge { limit });
     }
@@ -48,9 +48,9 @@ fn is_regular(metadata: &Metadata) -> Result<(), FetchReason> {
     Err(FetchReason::File { detail: what.to_owned(), transient: false })
 }
 
-fn cannot(error: std::io::Error) -> FetchReason {
+fn cannot(error: &std::io::Error) -> FetchReason {
     let transient = !matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::InvalidInput);
-    FetchReason::File { detail: detail(&error), transient }
+    FetchReason::File { detail: detail(error), transient }
 }
 
 fn tag(metadata: &Metadata) -> Vec<u8> {

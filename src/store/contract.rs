@@ -262,7 +262,7 @@ fn what_goes_in_comes_out(place: &dyn Place) {
 
     let reader = place.open_reader().unwrap();
     let story = reader.story(full.change.story).unwrap().unwrap();
-    let want: Vec<Member> = [full.clone(), bare.clone()]
+    let want: Vec<Member> = [full.clone(), bare]
         .into_iter()
         .zip(&ids)
         .map(|(new, id)| Member {

@@ -8,7 +8,7 @@ mod write;
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs::{File, TryLockError};
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -42,6 +42,7 @@ const BUSY: Duration = Duration::from_secs(5);
 /// is something else.
 pub fn open(path: &Path) -> Result<Box<dyn Store>, StoreError> {
     let real = real_path(path)?;
+    refuse_foreign(path, &real)?;
     let lock = lock(path, &real)?;
     let mut connection =
         connect(path, &real, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
@@ -101,6 +102,18 @@ fn real_path(path: &Path) -> Result<PathBuf, StoreError> {
     }
 }
 
+/// Refuses a file that is there and is no database; an empty one may become ours. SQLite itself takes a file of a few bytes for empty.
+fn refuse_foreign(path: &Path, real: &Path) -> Result<(), StoreError> {
+    const HEAD: &[u8] = b"SQLite format 3\0";
+    let mut head = Vec::with_capacity(HEAD.len());
+    match File::open(real).and_then(|file| file.take(HEAD.len() as u64).read_to_end(&mut head)) {
+        Ok(_) if head.is_empty() || head == HEAD => Ok(()),
+        Ok(_) => Err(StoreError::Foreign { path: path.to_owned() }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(source) => Err(StoreError::File { action: "open", path: path.to_owned(), source }),
+    }
+}
+
 /// Takes the lock of the store.
 fn lock(path: &Path, real: &Path) -> Result<File, StoreError> {
     let mut name = real.as_os_str().to_owned();
@@ -145,12 +158,7 @@ fn standing(path: &Path, connection: &Connection) -> Result<Standing, StoreError
     const ACTION: &str = "read the schema version";
     let foreign = || StoreError::Foreign { path: path.to_owned() };
     let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i32>(0));
-    let tables = match number("SELECT count(*) FROM sqlite_schema") {
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
-            return Err(foreign());
-        }
-        tables => tables.map_err(sql_error(ACTION))?,
-    };
+    let tables = number("SELECT count(*) FROM sqlite_schema").map_err(sql_error(ACTION))?;
     let version = number("PRAGMA user_version").map_err(sql_error(ACTION))?;
     let application = number("PRAGMA application_id").map_err(sql_error(ACTION))?;
     match (tables, version) {
@@ -184,6 +192,7 @@ impl Reader {
                 return Err(StoreError::File { action: "open", path: path.to_owned(), source });
             }
         };
+        refuse_foreign(path, &real)?;
         let connection = connect(path, &real, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         let (connection, standing) = match standing(path, &connection) {
             Ok(standing) => (connection, standing),

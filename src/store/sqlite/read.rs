@@ -45,18 +45,17 @@ pub(super) fn source_states(
     Ok(states)
 }
 
+/// Each step by an index, in this order (`CROSS JOIN` leaves SQLite no choice, whatever it knows of the tables).
+pub(super) const KNOWN_ENTRIES: &str = "SELECT entry.entry, entry.identity, entry.fingerprint, story.id
+     FROM source CROSS JOIN entry ON entry.source = source.source CROSS JOIN story ON story.story = entry.story
+     WHERE source.key = ?1";
+
 pub(super) fn known_entries(
     connection: &Connection,
     source: &SourceKey,
 ) -> Result<HashMap<Identity, KnownEntry>, StoreError> {
     const ACTION: &str = "read the entries of a source";
-    let mut statement = cached(
-        connection,
-        ACTION,
-        "SELECT entry.entry, entry.identity, entry.fingerprint, story.id
-         FROM source JOIN entry ON entry.source = source.source JOIN story ON story.story = entry.story
-         WHERE source.key = ?1",
-    )?;
+    let mut statement = cached(connection, ACTION, KNOWN_ENTRIES)?;
     let mut found = statement.query([source.as_str()]).map_err(sql_error(ACTION))?;
     let mut known = HashMap::new();
     while let Some(row) = found.next().map_err(sql_error(ACTION))? {
@@ -102,6 +101,12 @@ struct Place {
     story: i64,
 }
 
+/// The stories of a topic from the newest on.
+pub(super) const NEWEST: &str = "SELECT story_topic.published, story_topic.story, story.id
+     FROM story_topic CROSS JOIN story ON story.story = story_topic.story
+     WHERE story_topic.topic = ?1 AND story_topic.published >= ?2
+     ORDER BY story_topic.published DESC";
+
 /// Adds the newest stories of a topic, at least the first `limit` of their total order.
 fn newest_of(
     connection: &Connection,
@@ -111,14 +116,7 @@ fn newest_of(
     newest: &mut BTreeSet<Place>,
 ) -> Result<(), StoreError> {
     const ACTION: &str = "list stories";
-    let mut statement = cached(
-        connection,
-        ACTION,
-        "SELECT story_topic.published, story_topic.story, story.id
-         FROM story_topic JOIN story ON story.story = story_topic.story
-         WHERE story_topic.topic = ?1 AND story_topic.published >= ?2
-         ORDER BY story_topic.published DESC",
-    )?;
+    let mut statement = cached(connection, ACTION, NEWEST)?;
     let mut found = statement.query(params![topic, since]).map_err(sql_error(ACTION))?;
     let mut taken = 0;
     let mut oldest = i64::MAX;
@@ -168,6 +166,15 @@ pub(super) fn topic_number(connection: &Connection, name: &str) -> Result<Option
         .map_err(sql_error(ACTION))
 }
 
+/// Reads these columns of the members of the story `?1`: the opening entry has its number, the others have rows in an index.
+pub(super) fn members_of_story(columns: &str) -> String {
+    format!(
+        "SELECT {columns} FROM entry WHERE entry = ?1 AND story = ?1
+         UNION ALL
+         SELECT {columns} FROM entry WHERE story = ?1 AND entry <> story"
+    )
+}
+
 /// Puts stories together from their rows.
 struct Shelf<'a> {
     connection: &'a Connection,
@@ -178,16 +185,8 @@ struct Shelf<'a> {
 impl<'a> Shelf<'a> {
     fn new(connection: &'a Connection) -> Result<Shelf<'a>, StoreError> {
         use rows::{MEMBER, STORED_ENTRY};
-        let members = cached(
-            connection,
-            "read a story",
-            // The opening entry has the number of the story; the others have rows in an index.
-            &format!(
-                "SELECT {STORED_ENTRY}, {MEMBER} FROM entry WHERE entry = ?1 AND story = ?1
-                 UNION ALL
-                 SELECT {STORED_ENTRY}, {MEMBER} FROM entry WHERE story = ?1 AND entry <> story"
-            ),
-        )?;
+        let columns = format!("{STORED_ENTRY}, {MEMBER}");
+        let members = cached(connection, "read a story", &members_of_story(&columns))?;
         Ok(Shelf { connection, members, sources: HashMap::new() })
     }
 
@@ -296,6 +295,17 @@ impl Found<'_> {
     }
 }
 
+/// The first entry seen at `?1` or later. The plus keeps SQLite from looking for the least number first, through all rows seen before.
+pub(super) const FIRST_SINCE: &str = "SELECT min(+entry) FROM entry WHERE first_seen >= ?1";
+
+/// The entries from number `?1` on that were seen at `?2` or later, by number.
+pub(super) fn entries_from() -> String {
+    format!(
+        "SELECT {}, story FROM entry NOT INDEXED WHERE entry >= ?1 AND first_seen >= ?2 ORDER BY entry",
+        rows::STORED_ENTRY
+    )
+}
+
 pub(super) fn each_entry_since(
     connection: &Connection,
     since: Timestamp,
@@ -304,21 +314,12 @@ pub(super) fn each_entry_since(
     const ACTION: &str = "read the latest entries";
     // Numbers grow with time, so all that are wanted lie behind the first of them; the index alone tells which that is. Sorting them by
     // number would hold them all.
-    let first: Option<i64> =
-        cached(connection, ACTION, "SELECT min(entry) FROM entry WHERE first_seen >= ?1")?
-            .query_row([since.unix()], |row| row.get(0))
-            .map_err(sql_error(ACTION))?;
+    let first: Option<i64> = cached(connection, ACTION, FIRST_SINCE)?
+        .query_row([since.unix()], |row| row.get(0))
+        .map_err(sql_error(ACTION))?;
     let Some(first) = first else { return Ok(()) };
     let mut stories = cached(connection, ACTION, "SELECT id FROM story WHERE story = ?1")?;
-    let mut statement = cached(
-        connection,
-        ACTION,
-        &format!(
-            "SELECT {}, story FROM entry NOT INDEXED
-             WHERE entry >= ?1 AND first_seen >= ?2 ORDER BY entry",
-            rows::STORED_ENTRY
-        ),
-    )?;
+    let mut statement = cached(connection, ACTION, &entries_from())?;
     let mut sources = HashMap::new();
     let mut found = statement.query(params![first, since.unix()]).map_err(sql_error(ACTION))?;
     while let Some(row) = found.next().map_err(sql_error(ACTION))? {

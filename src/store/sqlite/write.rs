@@ -76,9 +76,12 @@ pub(super) fn give_back_space(connection: &Connection) -> Result<(), StoreError>
     let free = number("PRAGMA freelist_count")?;
     if free > SPARE_PAGES && free > number("PRAGMA page_count")? / 4 {
         let surplus = free - SPARE_PAGES;
-        connection
-            .execute_batch(&format!("PRAGMA incremental_vacuum({surplus})"))
+        // Each step moves one page.
+        let mut statement = connection
+            .prepare(&format!("PRAGMA incremental_vacuum({surplus})"))
             .map_err(sql_error(ACTION))?;
+        let mut steps = statement.query([]).map_err(sql_error(ACTION))?;
+        while sql_step(&mut steps, ACTION)?.is_some() {}
     }
     Ok(())
 }
@@ -399,13 +402,8 @@ impl<'a> Pen<'a> {
     fn settle(&mut self, story: i64) -> Result<bool, StoreError> {
         let mut after: Option<Listed> = None;
         {
-            let mut statement = cached(
-                self.connection,
-                self.action,
-                "SELECT published, topics FROM entry WHERE entry = ?1 AND story = ?1
-                 UNION ALL
-                 SELECT published, topics FROM entry WHERE story = ?1 AND entry <> story",
-            )?;
+            let sql = read::members_of_story("published, topics");
+            let mut statement = cached(self.connection, self.action, &sql)?;
             let mut members = statement.query([story]).map_err(sql_error(self.action))?;
             while let Some(row) = sql_step(&mut members, self.action)? {
                 let cells = Cells(row);

@@ -11,15 +11,14 @@ use atom_syndication::{
 use super::{Format, RenderOptions, body, media, text};
 use crate::model::edition::{Edition, Item};
 use crate::model::identity::digest;
-use crate::model::lang::Lang;
 use crate::model::text::{SafeHtml, push_escaped};
 use crate::model::time::Timestamp;
 
 pub(super) fn render(edition: &Edition, options: &RenderOptions) -> Vec<u8> {
     let language = edition.language.as_ref();
     let feed = Feed {
-        title: plain_text(super::feed_title(edition), None),
-        subtitle: Some(plain_text(&super::feed_description(edition, options), None)),
+        title: plain_text(super::feed_title(edition)),
+        subtitle: Some(plain_text(&super::feed_description(edition, options))),
         id: feed_id(edition, options),
         // RFC 4287 §4.1.1 wants a date even of an empty feed; its last change was none.
         updated: date(edition.updated.unwrap_or(Timestamp::from_unix(0))),
@@ -42,7 +41,28 @@ pub(super) fn render(edition: &Edition, options: &RenderOptions) -> Vec<u8> {
     };
     let document = b"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n".to_vec();
     let config = WriteConfig { write_document_declaration: false, indent_size: Some(2) };
-    written(feed.write_with_config(document, config))
+    let document = written(feed.write_with_config(document, config));
+    with_languages(document, &edition.items)
+}
+
+/// Gives each entry its `xml:lang` (§2), which the writer has no place for; on `title` and `content` alone it would be lost on most readers.
+///
+/// Every `<` of a text or an attribute is escaped, so what reads `<entry>` is the start of an entry, and they stand in the order of the items.
+fn with_languages(document: Vec<u8>, items: &[Item]) -> Vec<u8> {
+    const START: &[u8] = b"<entry";
+    let starts = memchr::memmem::find_iter(&document, b"<entry>");
+    let mut out = Vec::with_capacity(document.len() + items.len() * 20);
+    let mut copied = 0;
+    for (start, item) in starts.zip(items) {
+        if let Some(language) = &item.language {
+            let end = start + START.len();
+            out.extend_from_slice(&document[copied..end]);
+            out.extend_from_slice(format!(" xml:lang=\"{language}\"").as_bytes());
+            copied = end;
+        }
+    }
+    out.extend_from_slice(&document[copied..]);
+    out
 }
 
 fn desk_name<'a>(edition: &'a Edition, options: &'a RenderOptions) -> &'a str {
@@ -84,9 +104,8 @@ fn links(edition: &Edition, options: &RenderOptions) -> Vec<Link> {
 }
 
 fn entry(item: &Item) -> Entry {
-    let language = item.language.as_ref();
     Entry {
-        title: plain_text(super::item_title(item), language),
+        title: plain_text(super::item_title(item)),
         id: item.id.urn(),
         published: Some(date(item.published)),
         updated: date(item.updated.max(item.published)),
@@ -95,13 +114,11 @@ fn entry(item: &Item) -> Entry {
         links: entry_links(item),
         summary: item.summary.as_ref().map(|summary| Text {
             value: text::legal(summary.as_str()).into_owned(),
-            lang: language.map(|language| language.as_str().to_owned()),
             r#type: TextType::Html,
-            base: None,
+            ..Text::default()
         }),
         content: Some(Content {
             value: Some(body::full_html(item)),
-            lang: language.map(|language| language.as_str().to_owned()),
             content_type: Some("html".to_owned()),
             ..Content::default()
         }),
@@ -112,7 +129,7 @@ fn entry(item: &Item) -> Entry {
 
 /// A text construct (§3.1) that says the same to readers that heed `type` and to those that take every title for HTML: text that HTML would
 /// read differently is sent as HTML (`docs/adr/0003-titles-are-text.md`).
-fn plain_text(value: &str, language: Option<&Lang>) -> Text {
+fn plain_text(value: &str) -> Text {
     let value = text::legal(value);
     let is_markup = text::differs_as_html(&value);
     Text {
@@ -121,9 +138,8 @@ fn plain_text(value: &str, language: Option<&Lang>) -> Text {
         } else {
             value.into_owned()
         },
-        lang: language.map(|language| language.as_str().to_owned()),
         r#type: if is_markup { TextType::Html } else { TextType::Text },
-        base: None,
+        ..Text::default()
     }
 }
 
@@ -187,7 +203,7 @@ fn source(item: &Item) -> Extension {
         value: Some(value.to_owned()),
         ..Extension::default()
     };
-    let title = plain_text(&item.outlet.name, None);
+    let title = plain_text(&item.outlet.name);
     let mut title_element = element("title", &title.value);
     if title.r#type == TextType::Html {
         title_element.attrs.insert("type".to_owned(), "html".to_owned());

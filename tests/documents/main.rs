@@ -5,6 +5,10 @@ mod golden;
 #[cfg(test)]
 mod outcheck;
 #[cfg(test)]
+mod page;
+#[cfg(test)]
+mod reads_back;
+#[cfg(test)]
 mod rules;
 #[cfg(test)]
 mod sample;

@@ -1,16 +1,23 @@
 //! `Normalised` → `Verdict`.
 
 mod error;
+mod rule;
+mod term;
+mod pack;
+mod countries;
+mod compile;
+mod judge;
 
 use std::collections::BTreeSet;
 
 pub use error::{TopicError, TopicKey};
+pub use pack::built_in_names;
 
 use crate::model::entry::Entry;
 use crate::model::lang::Lang;
 use crate::model::source::SourceKey;
 use crate::model::text::{Folded, Normalised};
-use crate::model::verdict::{Evidence, Field, RuleId, TopicName, TopicVerdict, Verdict};
+use crate::model::verdict::{TopicName, TopicVerdict};
 
 /// How texts are folded; a plain function, so that what is compiled folds as what is judged.
 pub type Fold = fn(&str) -> Folded;
@@ -86,32 +93,20 @@ pub struct Subject<'a> {
 /// The topics, ready to judge.
 #[derive(Debug)]
 pub struct Topics {
-    names: Vec<TopicName>,
+    program: compile::Program,
+    fold: Fold,
 }
 
 impl Topics {
     /// Compiles the topics; all problems at once.
     pub fn compile(specs: &[TopicSpec], fold: Fold) -> Result<Topics, Vec<TopicError>> {
-        let _ = fold;
-        Ok(Topics { names: specs.iter().map(|spec| spec.name.clone()).collect() })
+        Ok(Topics { program: compile::compile(specs, fold)?, fold })
     }
 
     /// What the topics say of an entry, in the order of the configuration; silent ones are left out.
     ///
     /// A topic drops an entry only where it would keep it but for a `none` or a `NOT`.
     pub fn judge(&self, subject: &Subject<'_>) -> Vec<TopicVerdict> {
-        self.names
-            .iter()
-            .filter(|name| subject.always.contains(name))
-            .map(|name| TopicVerdict {
-                topic: name.clone(),
-                verdict: Verdict::Keep(vec![Evidence {
-                    rule: RuleId::new("source.topics"),
-                    field: Field::Source,
-                    span: 0..subject.source.as_str().len(),
-                    term: name.as_str().into(),
-                }]),
-            })
-            .collect()
+        judge::judge(&self.program, self.fold, subject)
     }
 }

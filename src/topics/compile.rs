@@ -1,0 +1,847 @@
+//! Topics as configured → one program: slots that terms fill, and for each topic a condition over slots.
+//!
+//! Terms beside each other in an OR, and the terms of a list or group, share one slot, so that a topic of thousands of terms asks once.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use regex::{Regex, RegexBuilder};
+
+use super::countries::countries;
+use super::error::{TopicError, TopicKey};
+use super::pack::{self, Pack};
+use super::rule::{self, Expr, Leaf, RuleError, What};
+use super::term::{Pattern, Term};
+use super::{Fold, PackRef, TopicSpec};
+use crate::model::lang::Lang;
+use crate::model::verdict::{Field, RuleId, TopicName};
+
+/// How many terms all topics together may have.
+const TERMS: usize = 400_000;
+/// How large a compiled regular expression may be, in bytes.
+const REGEX_BYTES: usize = 1 << 20;
+/// The longest regular expression, in bytes.
+const REGEX_TEXT_BYTES: usize = 2_000;
+
+/// A set of fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Fields(u8);
+
+impl Fields {
+    /// None.
+    pub(super) const NONE: Fields = Fields(0);
+    /// Headline and summary: where a term without a field looks.
+    pub(super) const TEXT: Fields = Fields(0b11);
+
+    /// This one.
+    pub(super) fn only(field: Field) -> Fields {
+        Fields(match field {
+            Field::Title => 1,
+            Field::Summary => 1 << 1,
+            Field::Content => 1 << 2,
+            Field::Author => 1 << 3,
+            Field::Category => 1 << 4,
+            Field::Source => 1 << 5,
+            Field::Lang => 1 << 6,
+            Field::Url => 1 << 7,
+        })
+    }
+
+    /// Whether it is one of them.
+    pub(super) fn has(self, field: Field) -> bool {
+        self.0 & Fields::only(field).0 != 0
+    }
+
+    /// These and those.
+    pub(super) fn and(self, other: Fields) -> Fields {
+        Fields(self.0 | other.0)
+    }
+}
+
+/// The condition of a topic.
+#[derive(Debug)]
+pub(super) enum Node {
+    /// Holds of every entry.
+    Everything(RuleId),
+    /// A term of the slot is there.
+    Slot(u32),
+    /// All of them.
+    All(Vec<Node>),
+    /// One of them.
+    One(Vec<Node>),
+    /// Not this.
+    Not(Box<Node>),
+    /// Terms of both sides in one text, at most so many words apart.
+    Near { left: Vec<u32>, right: Vec<u32>, words: usize },
+    /// Terms of at least so many of the slots.
+    Distinct { slots: Vec<u32>, at_least: usize },
+    /// The regular expression matches a folded text.
+    Regex { regex: Regex, written: Box<str>, fields: Fields, rule: RuleId },
+    /// The entry as a whole: its source, language or address.
+    Whole { field: Field, term: Term, rule: RuleId },
+}
+
+/// What terms fill and conditions ask for.
+#[derive(Debug)]
+pub(super) struct Slot {
+    /// What it is called in evidence.
+    pub rule: RuleId,
+    /// Where its terms are looked for.
+    pub fields: Fields,
+    /// What covers a place that does not count.
+    pub cover: Option<u32>,
+    /// The topics that ask for it.
+    pub topics: Vec<u32>,
+}
+
+/// A term in the program.
+#[derive(Debug)]
+pub(super) struct ProgramTerm {
+    /// As written in the rule.
+    pub written: Box<str>,
+    /// The published text it must equal, where case counts.
+    pub exact: Option<Box<str>>,
+    /// The slots it fills.
+    pub slots: Vec<u32>,
+    /// The covers it belongs to.
+    pub covers: Vec<u32>,
+}
+
+/// A topic in the program.
+#[derive(Debug)]
+pub(super) struct ProgramTopic {
+    pub name: TopicName,
+    pub languages: Vec<Lang>,
+    pub condition: Node,
+    /// Whether the condition may hold of an entry without any of its terms.
+    pub asks_always: bool,
+}
+
+/// The topics, ready to judge.
+#[derive(Debug)]
+pub(super) struct Program {
+    /// Finds the texts of `uses`.
+    pub automaton: AhoCorasick,
+    /// By pattern of the automaton: how it must stand, and for which term it does.
+    pub uses: Vec<Vec<(Pattern, u32)>>,
+    pub terms: Vec<ProgramTerm>,
+    pub slots: Vec<Slot>,
+    pub topics: Vec<ProgramTopic>,
+    /// The fields that any rule looks at.
+    pub reads: Fields,
+}
+
+/// Compiles the topics; all problems at once.
+pub(super) fn compile(specs: &[TopicSpec], fold: Fold) -> Result<Program, Vec<TopicError>> {
+    let mut builder = Builder::default();
+    for (index, spec) in specs.iter().enumerate() {
+        let index = u32::try_from(index).unwrap_or(u32::MAX);
+        let mut writer = Writer { builder: &mut builder, spec };
+        let condition = writer.topic();
+        builder.ask(&condition, index);
+        let asks_always = holds_of_nothing(&condition);
+        let languages = spec.languages.clone();
+        builder.topics.push(ProgramTopic {
+            name: spec.name.clone(),
+            languages,
+            condition,
+            asks_always,
+        });
+    }
+    if builder.errors.is_empty() { builder.finish(fold) } else { Err(builder.errors) }
+}
+
+/// Whether the condition holds where no term is found.
+fn holds_of_nothing(node: &Node) -> bool {
+    match node {
+        Node::Everything(_) | Node::Not(_) | Node::Regex { .. } | Node::Whole { .. } => true,
+        Node::Slot(_) | Node::Near { .. } | Node::Distinct { .. } => false,
+        Node::All(parts) => parts.iter().all(holds_of_nothing),
+        Node::One(parts) => parts.iter().any(holds_of_nothing),
+    }
+}
+
+#[derive(Default)]
+struct Builder {
+    terms: Vec<ProgramTerm>,
+    index: HashMap<Term, u32>,
+    slots: Vec<Slot>,
+    topics: Vec<ProgramTopic>,
+    /// Slots that several topics share, by what they are called and where they look.
+    shared: HashMap<(String, Fields), Vec<u32>>,
+    covers: u32,
+    regex_fields: Option<Fields>,
+    errors: Vec<TopicError>,
+}
+
+impl Builder {
+    fn term(&mut self, term: &Term) -> &mut ProgramTerm {
+        let next = u32::try_from(self.terms.len()).unwrap_or(u32::MAX);
+        let index = *self.index.entry(term.clone()).or_insert(next);
+        if index == next {
+            self.terms.push(ProgramTerm {
+                written: term.written.clone(),
+                exact: term.exact().map(Box::from),
+                slots: Vec::new(),
+                covers: Vec::new(),
+            });
+        }
+        &mut self.terms[index as usize]
+    }
+
+    fn slot<'a>(
+        &mut self,
+        rule: RuleId,
+        fields: Fields,
+        terms: impl IntoIterator<Item = &'a Term>,
+        cover: Option<u32>,
+    ) -> u32 {
+        let slot = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
+        self.slots.push(Slot { rule, fields, cover, topics: Vec::new() });
+        for term in terms {
+            let slots = &mut self.term(term).slots;
+            if slots.last() != Some(&slot) {
+                slots.push(slot);
+            }
+        }
+        slot
+    }
+
+    fn cover<'a>(&mut self, terms: impl IntoIterator<Item = &'a Term>) -> Option<u32> {
+        let cover = self.covers;
+        let mut any = false;
+        for term in terms {
+            any = true;
+            let covers = &mut self.term(term).covers;
+            if covers.last() != Some(&cover) {
+                covers.push(cover);
+            }
+        }
+        self.covers += u32::from(any);
+        any.then_some(cover)
+    }
+
+    /// Notes in each slot that the topic asks for it.
+    fn ask(&mut self, node: &Node, topic: u32) {
+        let mut note = |slot: u32| {
+            let topics = &mut self.slots[slot as usize].topics;
+            if topics.last() != Some(&topic) {
+                topics.push(topic);
+            }
+        };
+        match node {
+            Node::Slot(slot) => note(*slot),
+            Node::Near { left, right, .. } => left.iter().chain(right).for_each(|slot| note(*slot)),
+            Node::Distinct { slots, .. } => slots.iter().for_each(|slot| note(*slot)),
+            Node::Everything(_) | Node::Regex { .. } | Node::Whole { .. } => {}
+            Node::Not(inner) => self.ask(inner, topic),
+            Node::All(parts) | Node::One(parts) => {
+                parts.iter().for_each(|part| self.ask(part, topic));
+            }
+        }
+    }
+
+    fn finish(self, fold: Fold) -> Result<Program, Vec<TopicError>> {
+        let fault = |message: String, help: &str| {
+            let topic = self.topics.last().map(|topic| topic.name.clone());
+            topic
+                .into_iter()
+                .map(|topic| TopicError {
+                    topic,
+                    key: TopicKey::Topic,
+                    span: 0..0,
+                    message: message.clone(),
+                    help: Some(help.to_owned()),
+                })
+                .collect::<Vec<_>>()
+        };
+        if self.terms.len() > TERMS {
+            return Err(fault(
+                format!("the topics together have more than {TERMS} terms"),
+                "leave some out",
+            ));
+        }
+        let mut terms: Vec<(&Term, u32)> =
+            self.index.iter().map(|(term, index)| (term, *index)).collect();
+        // The same program whatever the order of a hash table.
+        terms.sort_by_key(|(_, index)| *index);
+        let mut texts: HashMap<String, usize> = HashMap::new();
+        let mut uses: Vec<Vec<(Pattern, u32)>> = Vec::new();
+        for (term, index) in terms {
+            for pattern in term.patterns(fold) {
+                let next = uses.len();
+                let at = *texts.entry(pattern.text.clone()).or_insert(next);
+                if at == next {
+                    uses.push(Vec::new());
+                }
+                uses[at].push((pattern, index));
+            }
+        }
+        let patterns =
+            uses.iter().filter_map(|uses| uses.first()).map(|(pattern, _)| &pattern.text);
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            // The fastest kind needs a gigabyte for 100,000 terms.
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .build(patterns)
+            .map_err(|error| {
+                fault(format!("the terms cannot be compiled: {error}"), "leave some out")
+            })?;
+        let mut reads = self.regex_fields.unwrap_or(Fields::NONE);
+        for slot in self.slots.iter().filter(|slot| !slot.topics.is_empty()) {
+            reads = reads.and(slot.fields);
+        }
+        Ok(Program {
+            automaton,
+            uses,
+            terms: self.terms,
+            slots: self.slots,
+            topics: self.topics,
+            reads,
+        })
+    }
+}
+
+/// The groups that a rule may name, and where it stands.
+struct Scope<'a> {
+    /// Begins the names of its rules: `topic.chips`, `pack.diplomacy`.
+    prefix: &'a str,
+    /// The part of a rule that names no group: `match`.
+    rule: &'a str,
+    key: TopicKey,
+    /// Where the rule stands in the text of `key`; `None` if spans are those of the rule itself.
+    within: Option<Range<usize>>,
+    groups: Option<&'a BTreeMap<String, pack::Group>>,
+    pair: Option<(&'a str, &'a str)>,
+}
+
+struct Writer<'a> {
+    builder: &'a mut Builder,
+    spec: &'a TopicSpec,
+}
+
+impl Writer<'_> {
+    fn error(&mut self, key: TopicKey, span: Range<usize>, message: String, help: Option<String>) {
+        let topic = self.spec.name.clone();
+        self.builder.errors.push(TopicError { topic, key, span, message, help });
+    }
+
+    fn fault(&mut self, scope: &Scope<'_>, error: RuleError) {
+        let span = scope.within.clone().unwrap_or(error.span);
+        self.error(scope.key, span, error.message, error.help);
+    }
+
+    /// The condition of the whole topic.
+    fn topic(&mut self) -> Node {
+        let spec = self.spec;
+        let prefix = format!("topic.{}", spec.name);
+        let mut enough: Vec<Node> = Vec::new();
+        if let Some(text) = &spec.match_rule {
+            let scope = Scope {
+                prefix: &prefix,
+                rule: "match",
+                key: TopicKey::Match,
+                within: None,
+                groups: None,
+                pair: None,
+            };
+            enough.extend(self.rule(text, &scope));
+        }
+        enough.extend(self.list(&prefix, "any", &spec.any, TopicKey::Any));
+        for (index, reference) in spec.use_packs.iter().enumerate() {
+            enough.extend(self.used_pack(index, reference));
+        }
+        if let Some((first, second)) = &spec.bilateral {
+            enough.extend(self.bilateral([first, second], TopicKey::Bilateral));
+        }
+        let has_all = !spec.all.is_empty();
+        let mut parts: Vec<Node> = Vec::new();
+        if !enough.is_empty() {
+            parts.push(Node::One(enough));
+        } else if !has_all && self.builder.errors.is_empty() {
+            self.error(
+                TopicKey::Topic,
+                0..0,
+                "the topic keeps nothing".to_owned(),
+                Some("give it `match`, `any`, `all`, `use` or `bilateral`".to_owned()),
+            );
+        }
+        // Each of `all` is asked for by itself.
+        for (index, text) in spec.all.iter().enumerate() {
+            parts.extend(
+                self.list(&prefix, "all", std::slice::from_ref(text), |_| TopicKey::All(index)),
+            );
+        }
+        let none = self.list(&prefix, "none", &spec.none, TopicKey::None);
+        parts.extend(none.into_iter().map(|node| Node::Not(Box::new(node))));
+        Node::All(parts)
+    }
+
+    /// The conditions of a list's items; plain terms that look in the same fields share one.
+    fn list(
+        &mut self,
+        prefix: &str,
+        name: &str,
+        items: &[String],
+        key: impl Fn(usize) -> TopicKey,
+    ) -> Vec<Node> {
+        if items.len() > rule::TERMS {
+            let help = Some("split it into topics, or put its terms into packs".to_owned());
+            let message = format!("`{name}` has more than {} terms", rule::TERMS);
+            self.error(key(rule::TERMS), 0..0, message, help);
+            return Vec::new();
+        }
+        let mut nodes = Vec::new();
+        let mut terms = Vec::new();
+        for (index, text) in items.iter().enumerate() {
+            let scope = Scope {
+                prefix,
+                rule: name,
+                key: key(index),
+                within: None,
+                groups: None,
+                pair: None,
+            };
+            match rule::parse_item(text) {
+                Ok(expr) => match text_term(&expr) {
+                    Some((fields, term)) => terms.push((fields, term.clone())),
+                    None => nodes.extend(self.expr(&expr, &scope)),
+                },
+                Err(error) => self.fault(&scope, error),
+            }
+        }
+        let rule = RuleId::new(format!("{prefix}.{name}"));
+        nodes.extend(self.slots_of(&terms, &rule).into_iter().map(Node::Slot));
+        nodes
+    }
+
+    /// A slot for the terms of each set of fields.
+    fn slots_of(&mut self, terms: &[(Fields, Term)], rule: &RuleId) -> Vec<u32> {
+        let mut kinds: Vec<Fields> = Vec::new();
+        for (fields, _) in terms {
+            if !kinds.contains(fields) {
+                kinds.push(*fields);
+            }
+        }
+        let of = |kind: Fields| terms.iter().filter(move |(fields, _)| *fields == kind);
+        kinds
+            .into_iter()
+            .map(|kind| self.builder.slot(rule.clone(), kind, of(kind).map(|(_, term)| term), None))
+            .collect()
+    }
+
+    fn rule(&mut self, text: &str, scope: &Scope<'_>) -> Option<Node> {
+        match rule::parse(text) {
+            Ok(expr) => self.expr(&expr, scope),
+            Err(error) => {
+                self.fault(scope, error);
+                None
+            }
+        }
+    }
+
+    fn used_pack(&mut self, index: usize, reference: &PackRef) -> Option<Node> {
+        match reference {
+            PackRef::BuiltIn(name) => match pack::built_in(name) {
+                Some(text) => self.pack(text, &format!("pack.{name}"), TopicKey::Use(index), None),
+                None => {
+                    let known: Vec<&str> = pack::built_in_names().collect();
+                    let known = known.join(", ");
+                    let help =
+                        format!("built-in packs are {known}; a file of your own begins with `./`");
+                    let message = format!("there is no pack `{name}`");
+                    self.error(TopicKey::Use(index), 0..name.len(), message, Some(help));
+                    None
+                }
+            },
+            PackRef::Custom { path, text } => {
+                self.pack(text, &format!("pack.{path}"), TopicKey::Pack(index), None)
+            }
+        }
+    }
+
+    /// A pack's condition. `pair` are the countries that a pack without its own speaks of.
+    fn pack(
+        &mut self,
+        text: &str,
+        prefix: &str,
+        key: TopicKey,
+        pair: Option<(&str, &str)>,
+    ) -> Option<Node> {
+        let mut scope = Scope { prefix, rule: "match", key, within: None, groups: None, pair };
+        let pack: Pack = match pack::parse(text) {
+            Ok(pack) => pack,
+            Err(error) => {
+                self.fault(&scope, error);
+                return None;
+            }
+        };
+        if let Some(countries) = &pack.bilateral {
+            let [first, second] = countries.get_ref();
+            scope.pair = Some((first, second));
+            // A built-in pack has no text that the curator could look at.
+            let is_file = matches!(key, TopicKey::Pack(_));
+            let span = if is_file { countries.span() } else { 0..0 };
+            if !self.are_countries([first, second], |_| key, Some(span)) {
+                return None;
+            }
+        }
+        scope.within = Some(pack.rule.span());
+        scope.groups = Some(&pack.group);
+        self.rule(pack.rule.get_ref(), &scope)
+    }
+
+    /// What concerns two countries.
+    fn bilateral(
+        &mut self,
+        [first, second]: [&str; 2],
+        key: impl Fn(usize) -> TopicKey,
+    ) -> Option<Node> {
+        if !self.are_countries([first, second], &key, None) {
+            return None;
+        }
+        let prefix = format!("bilateral.{first}-{second}");
+        self.pack(include_str!("bilateral.toml"), &prefix, key(0), Some((first, second)))
+    }
+
+    fn are_countries(
+        &mut self,
+        codes: [&str; 2],
+        key: impl Fn(usize) -> TopicKey,
+        within: Option<Range<usize>>,
+    ) -> bool {
+        let known = match countries() {
+            Ok(known) => known,
+            Err(fault) => {
+                self.error(key(0), 0..0, fault.to_owned(), None);
+                return false;
+            }
+        };
+        let mut good = true;
+        for (index, code) in codes.iter().enumerate() {
+            if known.get(code).is_some_and(|_| code.len() == 2) {
+                continue;
+            }
+            good = false;
+            let upper = code.to_ascii_uppercase();
+            let help = match known.get(&upper) {
+                Some(_) => format!("write `{upper}`"),
+                None => {
+                    let codes: Vec<&str> = known.codes().filter(|code| code.len() == 2).collect();
+                    format!("codes are those of ISO 3166-1; known are {}", codes.join(", "))
+                }
+            };
+            let span = within.clone().unwrap_or(0..code.len());
+            self.error(key(index), span, format!("there is no country `{code}`"), Some(help));
+        }
+        if good && codes[0] == codes[1] {
+            let span = within.unwrap_or(0..codes[1].len());
+            let help = Some("name two countries".to_owned());
+            self.error(key(1), span, "both countries are the same".to_owned(), help);
+            good = false;
+        }
+        good
+    }
+
+    fn expr(&mut self, expr: &Expr, scope: &Scope<'_>) -> Option<Node> {
+        let rule = || RuleId::new(format!("{}.{}", scope.prefix, scope.rule));
+        match expr {
+            Expr::Everything => Some(Node::Everything(rule())),
+            Expr::Leaf(leaf) => self.leaf(leaf, scope),
+            Expr::And(parts) => self.all(parts, scope).map(Node::All),
+            Expr::Or(parts) => {
+                let mut terms = Vec::new();
+                let mut others = Vec::new();
+                for part in parts {
+                    match text_term(part) {
+                        Some((fields, term)) => terms.push((fields, term.clone())),
+                        None => others.push(part),
+                    }
+                }
+                let slots = self.slots_of(&terms, &rule()).into_iter().map(Node::Slot);
+                let others = self.all(others, scope)?;
+                Some(Node::One(slots.chain(others).collect()))
+            }
+            Expr::Not(inner) => Some(Node::Not(Box::new(self.expr(inner, scope)?))),
+            Expr::Near { left, right, words, .. } => {
+                let left = self.places(left, scope)?;
+                let right = self.places(right, scope)?;
+                Some(Node::Near { left, right, words: *words })
+            }
+        }
+    }
+
+    /// The conditions of all parts; `None` if one has a fault, after every fault is noted.
+    fn all<'e>(
+        &mut self,
+        parts: impl IntoIterator<Item = &'e Expr>,
+        scope: &Scope<'_>,
+    ) -> Option<Vec<Node>> {
+        let nodes: Vec<Option<Node>> =
+            parts.into_iter().map(|part| self.expr(part, scope)).collect();
+        nodes.into_iter().collect()
+    }
+
+    /// The slots of an operand of NEAR.
+    fn places(&mut self, expr: &Expr, scope: &Scope<'_>) -> Option<Vec<u32>> {
+        let mut slots = Vec::new();
+        let mut open = vec![self.expr(expr, scope)?];
+        while let Some(node) = open.pop() {
+            match node {
+                Node::Slot(slot) => slots.push(slot),
+                Node::One(parts) => open.extend(parts),
+                Node::Everything(_)
+                | Node::All(_)
+                | Node::Not(_)
+                | Node::Near { .. }
+                | Node::Distinct { .. }
+                | Node::Regex { .. }
+                | Node::Whole { .. } => {
+                    let message = "NEAR joins two places in a text".to_owned();
+                    let help = Some("a source, language or address has no place in one".to_owned());
+                    self.fault(scope, RuleError { span: 0..0, message, help });
+                    return None;
+                }
+            }
+        }
+        Some(slots)
+    }
+
+    fn leaf(&mut self, leaf: &Leaf, scope: &Scope<'_>) -> Option<Node> {
+        let fields = leaf.field.map_or(Fields::TEXT, Fields::only);
+        let rule = RuleId::new(format!("{}.{}", scope.prefix, scope.rule));
+        match &leaf.what {
+            What::Term(term) => Some(match leaf.field {
+                Some(field @ (Field::Source | Field::Lang | Field::Url)) => {
+                    Node::Whole { field, term: term.clone(), rule }
+                }
+                Some(
+                    Field::Title
+                    | Field::Summary
+                    | Field::Content
+                    | Field::Author
+                    | Field::Category,
+                )
+                | None => Node::Slot(self.builder.slot(rule, fields, [term], None)),
+            }),
+            What::Regex(text) => self.regex(text, fields, rule, leaf, scope),
+            What::Group(name) => self.group(name, fields, leaf, scope),
+            What::Distinct(at_least, name) => {
+                if name != "state" {
+                    let message = format!("the members of `@{name}` are not counted apart");
+                    let help = Some("DISTINCT counts the states of `@state`".to_owned());
+                    self.fault(scope, RuleError { span: leaf.span.clone(), message, help });
+                    return None;
+                }
+                let slots = self.states(fields, scope)?;
+                Some(Node::Distinct { slots, at_least: *at_least })
+            }
+        }
+    }
+
+    fn regex(
+        &mut self,
+        text: &str,
+        fields: Fields,
+        rule: RuleId,
+        leaf: &Leaf,
+        scope: &Scope<'_>,
+    ) -> Option<Node> {
+        let mut refuse = |message: String, help: &str| {
+            let help = Some(help.to_owned());
+            self.fault(scope, RuleError { span: leaf.span.clone(), message, help });
+            None
+        };
+        if text.len() > REGEX_TEXT_BYTES {
+            return refuse(
+                format!("the regular expression is longer than {REGEX_TEXT_BYTES} bytes"),
+                "terms are found faster",
+            );
+        }
+        let built = RegexBuilder::new(text)
+            // Texts are folded to lower case.
+            .case_insensitive(true)
+            .size_limit(REGEX_BYTES)
+            .dfa_size_limit(REGEX_BYTES)
+            .nest_limit(50)
+            .build();
+        match built {
+            Ok(regex) => {
+                let known = self.builder.regex_fields.unwrap_or(Fields::NONE);
+                self.builder.regex_fields = Some(known.and(fields));
+                Some(Node::Regex { regex, written: format!("/{text}/").into(), fields, rule })
+            }
+            Err(regex::Error::CompiledTooBig(_)) => refuse(
+                "the regular expression grows too large".to_owned(),
+                "repeat less, as in `{1,20}`",
+            ),
+            Err(error) => {
+                // The last line of the regex crate's text says what is wrong; those before it draw where.
+                let text = error.to_string();
+                let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
+                refuse(
+                    format!("the regular expression cannot be read: {reason}"),
+                    "the syntax is that of docs.rs/regex; write a slash in it as `\\/`",
+                )
+            }
+        }
+    }
+
+    /// What `@name` stands for.
+    fn group(
+        &mut self,
+        name: &str,
+        fields: Fields,
+        leaf: &Leaf,
+        scope: &Scope<'_>,
+    ) -> Option<Node> {
+        if let Some(group) = scope.groups.and_then(|groups| groups.get(name)) {
+            return self.pack_group(name, group, fields, scope).map(Node::Slot);
+        }
+        if let Some((first, second)) = scope.pair {
+            match name {
+                "a" => return self.state(first, fields, scope).map(Node::Slot),
+                "b" => return self.state(second, fields, scope).map(Node::Slot),
+                "joint" => return self.joint(first, second, fields, scope).map(Node::Slot),
+                "bilateral" if scope.prefix.starts_with("pack.") => {
+                    let key = scope.key;
+                    return self.bilateral([first, second], |_| key);
+                }
+                _ => {}
+            }
+        }
+        if name == "state" {
+            let slots = self.states(fields, scope)?;
+            return Some(Node::One(slots.into_iter().map(Node::Slot).collect()));
+        }
+        if countries().is_ok_and(|known| known.get(name).is_some()) {
+            return self.state(name, fields, scope).map(Node::Slot);
+        }
+        let own = scope.groups.into_iter().flat_map(BTreeMap::keys).map(String::as_str);
+        let best = own
+            .chain(["state"])
+            .map(|known| (strsim::damerau_levenshtein(known, name), known))
+            .min()
+            .filter(|(distance, _)| *distance <= 2);
+        let help = match best {
+            Some((_, known)) => format!("did you mean `@{known}`?"),
+            None if scope.groups.is_none() => {
+                "groups are `@state` and codes of countries such as `@KR`; a pack has its own"
+                    .to_owned()
+            }
+            None => format!("name its terms in `[group.{name}]`"),
+        };
+        let message = format!("there is no group `@{name}`");
+        self.fault(scope, RuleError { span: leaf.span.clone(), message, help: Some(help) });
+        None
+    }
+
+    fn pack_group(
+        &mut self,
+        name: &str,
+        group: &pack::Group,
+        fields: Fields,
+        scope: &Scope<'_>,
+    ) -> Option<u32> {
+        let rule = format!("{}.{name}", scope.prefix);
+        // A curator's file may change between topics of one name; a built-in pack may not.
+        let is_shared = !matches!(scope.key, TopicKey::Pack(_));
+        if is_shared && let Some(slots) = self.builder.shared.get(&(rule.clone(), fields)) {
+            return slots.first().copied();
+        }
+        let mut good = true;
+        let mut read = |text: &toml::Spanned<String>| match Term::parse(text.get_ref()) {
+            Ok(term) => Some(term),
+            Err(message) => {
+                good = false;
+                let scope = Scope { within: Some(text.span()), ..*scope };
+                self.fault(&scope, RuleError { span: 0..0, message, help: None });
+                None
+            }
+        };
+        let terms: Vec<Term> = group.terms().filter_map(&mut read).collect();
+        let except: Vec<Term> = group.except.iter().filter_map(&mut read).collect();
+        if !good {
+            return None;
+        }
+        let cover = self.builder.cover(&except);
+        let slot = self.builder.slot(RuleId::new(rule.clone()), fields, &terms, cover);
+        if is_shared {
+            self.builder.shared.insert((rule, fields), vec![slot]);
+        }
+        Some(slot)
+    }
+
+    /// The slot of one state: its names and the short forms it is part of.
+    fn state(&mut self, code: &str, fields: Fields, scope: &Scope<'_>) -> Option<u32> {
+        let rule = format!("country.{code}");
+        if let Some(slots) = self.builder.shared.get(&(rule.clone(), fields)) {
+            return slots.first().copied();
+        }
+        let known = match countries() {
+            Ok(known) => known,
+            Err(fault) => {
+                self.error(scope.key, 0..0, fault.to_owned(), None);
+                return None;
+            }
+        };
+        let country = known.get(code)?;
+        let others = known.codes().filter(|other| *other != code);
+        let joint: Vec<Term> = others.flat_map(|other| known.joint(code, other)).collect();
+        let cover = self.builder.cover(country.except.iter().chain(known.joint_except()));
+        let terms = country.terms.iter().chain(&joint);
+        let slot = self.builder.slot(RuleId::new(rule.clone()), fields, terms, cover);
+        self.builder.shared.insert((rule, fields), vec![slot]);
+        Some(slot)
+    }
+
+    /// The slots of all states, one each.
+    fn states(&mut self, fields: Fields, scope: &Scope<'_>) -> Option<Vec<u32>> {
+        let codes: Vec<&str> = countries().map(|known| known.codes().collect()).unwrap_or_default();
+        codes.into_iter().map(|code| self.state(code, fields, scope)).collect()
+    }
+
+    /// The slot of the short forms of two states.
+    fn joint(
+        &mut self,
+        first: &str,
+        second: &str,
+        fields: Fields,
+        scope: &Scope<'_>,
+    ) -> Option<u32> {
+        let rule = format!("country.{first}-{second}");
+        if let Some(slots) = self.builder.shared.get(&(rule.clone(), fields)) {
+            return slots.first().copied();
+        }
+        let known = match countries() {
+            Ok(known) => known,
+            Err(fault) => {
+                self.error(scope.key, 0..0, fault.to_owned(), None);
+                return None;
+            }
+        };
+        let cover = self.builder.cover(known.joint_except());
+        let forms = known.joint(first, second);
+        let slot = self.builder.slot(RuleId::new(rule.clone()), fields, &forms, cover);
+        self.builder.shared.insert((rule, fields), vec![slot]);
+        Some(slot)
+    }
+}
+
+/// The term of an expression that is nothing but a term to be looked for in a text, and where.
+fn text_term(expr: &Expr) -> Option<(Fields, &Term)> {
+    match expr {
+        Expr::Leaf(Leaf { field, what: What::Term(term), .. }) => match field {
+            None => Some((Fields::TEXT, term)),
+            Some(Field::Source | Field::Lang | Field::Url) => None,
+            Some(field) => Some((Fields::only(*field), term)),
+        },
+        Expr::Leaf(_)
+        | Expr::Everything
+        | Expr::And(_)
+        | Expr::Or(_)
+        | Expr::Not(_)
+        | Expr::Near { .. } => None,
+    }
+}

@@ -127,11 +127,11 @@ fn entry(item: &Item) -> Entry {
     }
 }
 
-/// A text construct (§3.1) that says the same to readers that heed `type` and to those that take every title for HTML: text that HTML would
-/// read differently is sent as HTML (`docs/adr/0003-titles-are-text.md`).
+/// A text construct (§3.1): text, but where a reader that takes every title for HTML would find markup in it, the same escaped as HTML
+/// (`docs/adr/0003-titles-are-text.md`).
 fn plain_text(value: &str) -> Text {
     let value = text::legal(value);
-    let is_markup = text::differs_as_html(&value);
+    let is_markup = text::reads_as_markup(&value);
     Text {
         value: if is_markup {
             SafeHtml::escaped(&value).as_str().to_owned()

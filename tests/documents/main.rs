@@ -3,9 +3,9 @@
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
-mod outcheck;
-#[cfg(test)]
 mod page;
+#[cfg(test)]
+mod python;
 #[cfg(test)]
 mod reads_back;
 #[cfg(test)]

@@ -481,6 +481,28 @@ async fn an_allowed_name_is_contacted() {
 }
 
 #[tokio::test]
+async fn ipv6_is_spoken_where_there_is_any() {
+    if TcpListener::bind("[::1]:0").await.is_err() {
+        eprintln!("skipped: this machine has no IPv6");
+        return;
+    }
+    let ok = |_: &str| Reply::Close(response("200 OK", &[], FEED));
+    let origin = Origin::start_at("[::1]:0", ok).await;
+    assert_eq!(outcome(&fetch(&origin.url("/")).await), Ok(FEED));
+}
+
+#[tokio::test]
+async fn a_head_has_bounds() {
+    let many = "X-A: b\r\n".repeat(10_000);
+    let long = format!("X-A: {}\r\n", "b".repeat(1024 * 1024));
+    for headers in [many, long] {
+        let bytes = format!("HTTP/1.1 200 OK\r\n{headers}Connection: close\r\n\r\n<rss/>");
+        let origin = Origin::sending(bytes.as_bytes()).await;
+        assert_eq!(outcome(&fetch(&origin.url("/")).await), Err("protocol".to_owned()));
+    }
+}
+
+#[tokio::test]
 async fn one_deadline_covers_everything() {
     let head = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n".to_vec();
     let origin = Origin::start(move |path| match path {

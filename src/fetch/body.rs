@@ -3,20 +3,13 @@
 //! The client's own decoders are off: they put no bound on a zstd window, build as many decoders as a header names, and report a broken stream
 //! by text only. Here each coding writes straight into the one buffer that is handed on.
 
-use brotli::enc::StandardAlloc;
-use brotli::{BrotliDecompressStream, BrotliResult, BrotliState};
-use flate2::{Decompress, FlushDecompress, Status};
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
-use zstd::stream::raw::{DParameter, InBuffer, Operation, OutBuffer};
 
+use super::coding::{Coding, Decoder, Next, Sniff, is_identity};
 use super::error::{FetchReason, clean};
 
-/// What we can undo, as the request says it.
-pub(super) const ACCEPT_ENCODING: &str = "gzip, br, zstd, deflate";
 /// The most codings we undo one after another. One is usual; two happen behind a proxy that packs again.
 const MOST_CODINGS: usize = 2;
-/// The longest window of a zstd frame, as a power of two: 8 MiB, what RFC 9659 §3 lets a server use.
-const ZSTD_WINDOW_LOG: u32 = 23;
 /// The most a body may unpack to, in multiples of what was received, once it is larger than [`RATIO_COUNTS_FROM`]. Deflate cannot reach it
 /// (1,032), nor can a document that people wrote.
 const MOST_RATIO: u64 = 1_500;
@@ -24,9 +17,6 @@ const MOST_RATIO: u64 = 1_500;
 const RATIO_COUNTS_FROM: u64 = 1024 * 1024;
 /// The first capacity of an output buffer, and the size of the buffer between two codings.
 const FIRST_CAPACITY: usize = 16 * 1024;
-/// How much of the output is made ready at once for a decoder that wants it initialised.
-const BROTLI_STEP: usize = 64 * 1024;
-
 /// A body on its way in.
 pub(super) struct Body {
     /// The decoders, outermost coding first.
@@ -116,7 +106,7 @@ fn stages(headers: &HeaderMap) -> Result<Vec<Stage>, FetchReason> {
     for value in headers.get_all(CONTENT_ENCODING) {
         for name in value.as_bytes().split(|byte| *byte == b',') {
             let name = name.trim_ascii();
-            if PLAIN.iter().any(|plain| name.eq_ignore_ascii_case(plain.as_bytes())) {
+            if is_identity(name) {
                 continue;
             }
             let Some(coding) = Coding::of(name) else {
@@ -133,72 +123,8 @@ fn stages(headers: &HeaderMap) -> Result<Vec<Stage>, FetchReason> {
     Ok(stages)
 }
 
-/// Names of codings that do nothing, and words that servers write there by mistake.
-const PLAIN: [&str; 6] = ["", "identity", "none", "utf-8", "binary", "8bit"];
-
 fn bad(detail: String) -> FetchReason {
     FetchReason::BadEncoding { detail }
-}
-
-/// A content coding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Coding {
-    Gzip,
-    Deflate,
-    Brotli,
-    Zstd,
-}
-
-/// What the first bytes of a body tell about its coding.
-enum Sniff {
-    NeedsMore,
-    Packed(Decoder),
-    Plain,
-}
-
-impl Coding {
-    fn of(name: &[u8]) -> Option<Coding> {
-        let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
-        if is("gzip") || is("x-gzip") {
-            Some(Coding::Gzip)
-        } else if is("deflate") {
-            Some(Coding::Deflate)
-        } else if is("br") {
-            Some(Coding::Brotli)
-        } else if is("zstd") {
-            Some(Coding::Zstd)
-        } else {
-            None
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Coding::Gzip => "gzip",
-            Coding::Deflate => "deflate",
-            Coding::Brotli => "br",
-            Coding::Zstd => "zstd",
-        }
-    }
-
-    fn sniff(self, head: &[u8]) -> Result<Sniff, FetchReason> {
-        Ok(match (self, head) {
-            (Coding::Gzip, [0x1f, 0x8b, ..]) => Sniff::Packed(Decoder::gzip()),
-            (Coding::Gzip, [_, _, ..]) => Sniff::Plain,
-            // "deflate" means the zlib format (RFC 9110 §8.4.1.2), but raw deflate is sent as well. The zlib header is a multiple of 31.
-            (Coding::Deflate, [first, second, ..]) => {
-                let check = u16::from_be_bytes([*first, *second]);
-                let zlib = first & 0x0f == 8 && check.is_multiple_of(31);
-                Sniff::Packed(Decoder::Flate(Decompress::new(zlib)))
-            }
-            (Coding::Brotli, [_, ..]) => Sniff::Packed(Decoder::brotli()),
-            (Coding::Zstd, [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..]) => {
-                Sniff::Packed(Decoder::zstd()?)
-            }
-            (Coding::Zstd, [_, _, _, _, ..]) => Sniff::Plain,
-            (Coding::Gzip | Coding::Deflate | Coding::Brotli | Coding::Zstd, _) => Sniff::NeedsMore,
-        })
-    }
 }
 
 /// One coding being undone.
@@ -274,7 +200,7 @@ fn pump(
             }
             State::Plain => return pump(rest, input, out, limit),
             State::Ignoring => return Ok(()),
-            State::Begin => stage.coding.sniff(input)?,
+            State::Begin => stage.coding.sniff(input).map_err(bad)?,
             State::Ended => stage.sniff_next(input),
         };
         stage.state = match (sniffed, &stage.state) {
@@ -351,122 +277,6 @@ fn grow(buffer: &mut Vec<u8>, wanted: usize, limit: u64) {
     buffer.reserve_exact(capacity - buffer.len());
 }
 
-/// A decoder of one stream.
-enum Decoder {
-    Flate(Decompress),
-    Brotli(Box<BrotliState<StandardAlloc, StandardAlloc, StandardAlloc>>),
-    Zstd {
-        raw: zstd::stream::raw::Decoder<'static>,
-        /// Whether a frame has ended and no other begun: here the stream may end.
-        between_frames: bool,
-    },
-}
-
-/// What one step of a decoder did.
-struct Step {
-    /// Bytes of the input it has read.
-    consumed: usize,
-    /// What it wants.
-    next: Next,
-}
-
-enum Next {
-    /// Room for more output.
-    Output,
-    /// More input; it has read all there is.
-    Input,
-    /// Nothing: the stream is complete.
-    Ended,
-}
-
-impl Decoder {
-    fn gzip() -> Decoder {
-        Decoder::Flate(Decompress::new_gzip(15))
-    }
-
-    fn brotli() -> Decoder {
-        // Strict: no windows over 16 MiB, which are not part of the `br` coding (RFC 7932 §9.1).
-        let alloc = StandardAlloc::default;
-        Decoder::Brotli(Box::new(BrotliState::new_strict(alloc(), alloc(), alloc())))
-    }
-
-    fn zstd() -> Result<Decoder, FetchReason> {
-        let failed = |error| bad(format!("zstd: {error}"));
-        let mut raw = zstd::stream::raw::Decoder::new().map_err(failed)?;
-        raw.set_parameter(DParameter::WindowLogMax(ZSTD_WINDOW_LOG)).map_err(failed)?;
-        Ok(Decoder::Zstd { raw, between_frames: false })
-    }
-
-    /// Whether nothing is missing, though no end was seen.
-    fn may_end_here(&self) -> bool {
-        matches!(self, Decoder::Zstd { between_frames: true, .. })
-    }
-
-    /// Reads from `input` and writes behind what is in `out`, into the capacity it has; fails with what is wrong with the data.
-    fn step(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<Step, String> {
-        let before = out.len();
-        let (consumed, ended) = match self {
-            Decoder::Flate(flate) => {
-                let read = flate.total_in();
-                let status = flate
-                    .decompress_vec(input, out, FlushDecompress::None)
-                    .map_err(|error| error.message().unwrap_or("they follow no rule").to_owned())?;
-                ((flate.total_in() - read) as usize, status == Status::StreamEnd)
-            }
-            Decoder::Brotli(state) => {
-                let (mut unread, mut consumed) = (input.len(), 0);
-                let (mut room, mut written) = ((out.capacity() - before).min(BROTLI_STEP), 0);
-                out.resize(before + room, 0);
-                let result = BrotliDecompressStream(
-                    &mut unread,
-                    &mut consumed,
-                    input,
-                    &mut room,
-                    &mut written,
-                    &mut out[before..],
-                    &mut 0,
-                    state,
-                );
-                out.truncate(before + written);
-                match result {
-                    BrotliResult::ResultSuccess => (consumed, true),
-                    BrotliResult::NeedsMoreInput => (consumed, false),
-                    BrotliResult::NeedsMoreOutput => {
-                        return Ok(Step { consumed, next: Next::Output });
-                    }
-                    BrotliResult::ResultFailure => return Err("they follow no rule".to_owned()),
-                }
-            }
-            Decoder::Zstd { raw, between_frames } => {
-                let mut source = InBuffer::around(input);
-                let mut target = OutBuffer::around_pos(out, before);
-                match raw.run(&mut source, &mut target) {
-                    // Asked again without anything to do, it already waits for another frame.
-                    Ok(_) if *between_frames && source.pos() == 0 => {}
-                    Ok(wanted) => *between_frames = wanted == 0,
-                    // Junk after a frame.
-                    Err(_) if *between_frames => {
-                        return Ok(Step { consumed: input.len(), next: Next::Ended });
-                    }
-                    Err(error) => return Err(error.to_string()),
-                }
-                (source.pos(), false)
-            }
-        };
-        let next = if ended {
-            Next::Ended
-        } else if out.len() == out.capacity() || consumed < input.len() {
-            if consumed == 0 && out.len() == before {
-                return Err("they lead nowhere".to_owned());
-            }
-            Next::Output
-        } else {
-            Next::Input
-        };
-        Ok(Step { consumed, next })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Write;
@@ -526,7 +336,9 @@ mod tests {
     }
 
     fn check(coding: &str, wire: &[u8], want: Result<&[u8], &str>) {
-        for piece in [1, 7, 1_000, usize::MAX] {
+        // Byte by byte only what is small: a test shall not take seconds.
+        let smallest = if wire.len() < 20_000 { 1 } else { 97 };
+        for piece in [smallest, 1_000, usize::MAX] {
             let got = unpack(coding, wire, piece, LIMIT);
             let got = got.as_ref().map(|body| &body.bytes[..]).map_err(FetchReason::class);
             assert_eq!(got, want.map_err(str::to_owned), "{coding} in pieces of {piece}");
@@ -664,13 +476,13 @@ mod tests {
 
     #[test]
     fn bombs_do_not_go_off() {
-        // Zeros, packed without holding them: 256 MiB are enough to be far over the limit.
+        // Zeros, packed without holding them, and far over the limit.
         let zeros = vec![0; 1024 * 1024];
         let mut gz = GzEncoder::new(Vec::new(), Compression::best());
         let mut zl = ZlibEncoder::new(Vec::new(), Compression::best());
         let mut zs = zstd::stream::write::Encoder::new(Vec::new(), 3).unwrap();
         let mut br = brotli::CompressorWriter::new(Vec::new(), 65_536, 5, 22);
-        for _ in 0..256 {
+        for _ in 0..32 {
             gz.write_all(&zeros).unwrap();
             zl.write_all(&zeros).unwrap();
             zs.write_all(&zeros).unwrap();

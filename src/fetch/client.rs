@@ -8,19 +8,22 @@ use base64::engine::general_purpose::STANDARD;
 use ipnet::IpNet;
 use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
-    IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION,
+    IF_MODIFIED_SINCE, IF_NONE_MATCH,
 };
-use reqwest::{Client, Method, Request, Response, StatusCode, redirect};
+use reqwest::{Client, Method, Request, Response, StatusCode};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use url::Url;
 
-use super::body::{self, Body, Unpacked};
+use super::body::{Body, Unpacked};
+use super::cause::{Phase, chain, reason_of};
+use super::coding;
 use super::conditional::{self, Caching};
 use super::error::{FetchError, FetchReason, FetcherError, URL_CHARACTERS, clean, detail};
 use super::file::{self, Contents};
-use super::guard::{self, GuardedResolver, LookupFailed, Refusal};
+use super::guard::{self, GuardedResolver};
 use super::hosts::Hosts;
+use super::redirect::{Moved, bare, may_see_secrets, target};
 use crate::model::source::{Secret, SourceAddress, SourceKey, Validators};
 use crate::model::time::Timestamp;
 
@@ -28,13 +31,13 @@ use crate::model::time::Timestamp;
 const WANTED: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, \
      application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, text/html;q=0.6, */*;q=0.5";
 /// How long one connection may take to come about; with several addresses the next one is tried.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a connection that nobody uses is kept for the next feed of the same host.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 /// The most header lines of a response; their bytes are bounded by the client library (about 400 KiB).
 const MOST_HEADERS: usize = 512;
-/// The longest `Location` we follow, in bytes.
-const LONGEST_LOCATION: usize = 8 * 1024;
+/// How much of a body is unpacked at a stretch, as on the wire: a fraction of a millisecond's work, unless it is a bomb.
+const PIECE: usize = 16 * 1024;
 /// After unpacking so much without a pause we let other tasks go on.
 const PAUSE_AFTER: usize = 256 * 1024;
 
@@ -174,7 +177,7 @@ impl Fetcher {
                 // A proxy from the environment would connect for us to addresses that the guard never sees.
                 .no_proxy()
                 // Each hop is checked by ourselves.
-                .redirect(redirect::Policy::none())
+                .redirect(reqwest::redirect::Policy::none())
                 .referer(false)
                 // Bodies are unpacked by ourselves, within bounds.
                 .no_gzip()
@@ -250,7 +253,7 @@ impl Shared {
     ) -> Result<Fetched, FetchReason> {
         let mut secrets = Some(own_headers(request, start)?);
         let mut url = bare(start);
-        let mut moved = Moved { all_permanent: true, to: None };
+        let mut moved = Moved::nowhere();
         let mut notes = Vec::new();
         let mut left = request.timeout;
         for _ in 0..=self.options.redirects {
@@ -289,7 +292,10 @@ impl Shared {
                         secrets = None;
                     }
                     if url.scheme() == "https" && to.scheme() == "http" {
-                        notes.push(format!("redirected from https to http, at {}", host(&to)));
+                        notes.push(format!(
+                            "redirected from https to http, at {}",
+                            to.host_str().unwrap_or_default()
+                        ));
                     }
                     moved.add(&to, permanent);
                     *at = Some(to.clone());
@@ -321,9 +327,8 @@ impl Shared {
         *message.headers_mut() = self.headers(&request.validators, secrets);
         let conditional = message.headers().contains_key(IF_NONE_MATCH)
             || message.headers().contains_key(IF_MODIFIED_SINCE);
-        let response = self.client.execute(message).await.map_err(|error| {
-            reason_of(&error, Phase::Head).unwrap_or(FetchReason::Connect { detail: chain(&error) })
-        })?;
+        let response =
+            self.client.execute(message).await.map_err(|error| reason_of(&error, Phase::Head))?;
         let status = response.status();
         match status {
             // 203 is a 200 that a proxy has touched.
@@ -352,7 +357,7 @@ impl Shared {
             }),
             _ => {
                 let status = status.as_u16();
-                // Defined for 429 and 503 and 3xx; a server that adds it to another error means it as well.
+                // Usual with 429 and 503; a server that adds it to another error means it as well.
                 let wait = (status >= 400)
                     .then(|| conditional::retry_after(response.headers(), request.now))
                     .flatten();
@@ -387,14 +392,14 @@ impl Shared {
         let mut body = Body::new(response.headers(), length, self.options.max_body_bytes)?;
         let mut paused_at = 0;
         loop {
-            let chunk = response.chunk().await.map_err(|error| {
-                reason_of(&error, Phase::Body).unwrap_or(FetchReason::Truncated)
-            })?;
+            let chunk = response.chunk().await.map_err(|error| reason_of(&error, Phase::Body))?;
             let Some(chunk) = chunk else { break };
-            body.push(&chunk)?;
-            if body.len() - paused_at > PAUSE_AFTER {
-                paused_at = body.len();
-                tokio::task::yield_now().await;
+            for piece in chunk.chunks(PIECE) {
+                body.push(piece)?;
+                if body.len() - paused_at > PAUSE_AFTER {
+                    paused_at = body.len();
+                    tokio::task::yield_now().await;
+                }
             }
         }
         Ok((std::mem::take(response.headers_mut()), body.finish()?))
@@ -441,7 +446,7 @@ impl Shared {
 fn default_headers() -> HeaderMap {
     HeaderMap::from_iter([
         (ACCEPT, HeaderValue::from_static(WANTED)),
-        (ACCEPT_ENCODING, HeaderValue::from_static(body::ACCEPT_ENCODING)),
+        (ACCEPT_ENCODING, HeaderValue::from_static(coding::ACCEPT_ENCODING)),
     ])
 }
 
@@ -473,155 +478,9 @@ fn own_headers(request: &FetchRequest, start: &Url) -> Result<HeaderMap, FetchRe
     Ok(headers)
 }
 
-/// The URL without fragment and credentials: what is requested, shown and stored.
-fn bare(url: &Url) -> Url {
-    let mut url = url.clone();
-    url.set_fragment(None);
-    // Fails only for URLs without a host, which have none to lose.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url
-}
-
-/// Where a redirect leads, if it leads somewhere we go.
-fn target(from: &Url, headers: &HeaderMap) -> Result<Url, FetchReason> {
-    let refused = |detail: String| FetchReason::Redirect { detail };
-    let location = headers.get(LOCATION).map(HeaderValue::as_bytes).unwrap_or_default();
-    let location = String::from_utf8_lossy(location);
-    let location = location.trim();
-    if location.is_empty() {
-        return Err(refused("it redirects without saying where to".to_owned()));
-    }
-    if location.len() > LONGEST_LOCATION {
-        return Err(refused("it redirects to an address of absurd length".to_owned()));
-    }
-    let to = from
-        .join(location)
-        .map_err(|error| refused(format!("it redirects to something that is no URL: {error}")))?;
-    if !matches!(to.scheme(), "http" | "https") || !to.has_host() {
-        return Err(refused(format!("it redirects to a \"{}:\" address", clean(to.scheme(), 40))));
-    }
-    let to = bare(&to);
-    if to == *from {
-        return Err(refused(format!(
-            "it redirects to itself: {}",
-            clean(to.as_str(), URL_CHARACTERS)
-        )));
-    }
-    Ok(to)
-}
-
-/// Whether headers meant for `from` may go to `to`: the same host and port, or its secure side.
-fn may_see_secrets(from: &Url, to: &Url) -> bool {
-    let same_port = from.port_or_known_default() == to.port_or_known_default();
-    let secured = from.scheme() == "http"
-        && to.scheme() == "https"
-        && from.port_or_known_default() == Some(80)
-        && to.port_or_known_default() == Some(443);
-    from.host() == to.host() && ((from.scheme() == to.scheme() && same_port) || secured)
-}
-
-/// How far redirects are permanent.
-struct Moved {
-    all_permanent: bool,
-    to: Option<Url>,
-}
-
-impl Moved {
-    fn add(&mut self, to: &Url, permanent: bool) {
-        self.all_permanent &= permanent;
-        if self.all_permanent {
-            self.to = Some(to.clone());
-        }
-    }
-}
-
-fn host(url: &Url) -> String {
-    clean(url.host_str().unwrap_or_default(), URL_CHARACTERS)
-}
-
 /// The Content-Type, where it can be text.
 fn content_type(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(CONTENT_TYPE)?;
     let value = clean(&String::from_utf8_lossy(value.as_bytes()), 1_000);
     (!value.is_empty()).then_some(value)
-}
-
-/// What was going on when the client failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    /// Connecting, sending, waiting for the header.
-    Head,
-    /// Reading the body.
-    Body,
-}
-
-/// Finds in the chain of a client error the cause that we know what to do about.
-fn reason_of(error: &reqwest::Error, phase: Phase) -> Option<FetchReason> {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    let mut found = None;
-    while let Some(error) = cause {
-        // The deepest cause is the one that says most.
-        found = known_reason(error, phase).or(found);
-        // An I/O error does not name what it wraps as its source, but the source of that.
-        let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        cause = match wrapped {
-            Some(wrapped) => Some(wrapped),
-            None => error.source(),
-        };
-    }
-    let timed_out = matches!(found, None | Some(FetchReason::Connect { .. })) && error.is_timeout();
-    if timed_out { Some(FetchReason::Timeout { after: CONNECT_TIMEOUT }) } else { found }
-}
-
-fn known_reason(error: &(dyn std::error::Error + 'static), phase: Phase) -> Option<FetchReason> {
-    use std::io::ErrorKind;
-    if let Some(refusal) = error.downcast_ref::<Refusal>() {
-        return Some(FetchReason::RefusedAddress(*refusal));
-    }
-    if let Some(LookupFailed { host, detail }) = error.downcast_ref::<LookupFailed>() {
-        return Some(FetchReason::Dns { host: clean(host, 255), detail: detail.clone() });
-    }
-    if let Some(error) = error.downcast_ref::<rustls::Error>() {
-        return Some(FetchReason::Tls { detail: detail(error) });
-    }
-    if let Some(error) = error.downcast_ref::<hyper::Error>() {
-        let broken_off = match phase {
-            Phase::Head => FetchReason::Closed,
-            Phase::Body => FetchReason::Truncated,
-        };
-        return if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
-            Some(broken_off)
-        } else if error.is_parse() {
-            Some(FetchReason::Protocol { detail: detail(error) })
-        } else {
-            None
-        };
-    }
-    let error = error.downcast_ref::<std::io::Error>()?;
-    Some(match (phase, error.kind()) {
-        (_, ErrorKind::InvalidData | ErrorKind::InvalidInput) => {
-            FetchReason::Protocol { detail: detail(error) }
-        }
-        (Phase::Body, _) => FetchReason::Truncated,
-        (
-            Phase::Head,
-            ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::UnexpectedEof,
-        ) => FetchReason::Closed,
-        (Phase::Head, _) => FetchReason::Connect { detail: detail(error) },
-    })
-}
-
-/// An error of the client library with its causes, in one line.
-fn chain(error: &reqwest::Error) -> String {
-    let mut text = String::new();
-    let mut cause: Option<&dyn std::error::Error> = std::error::Error::source(error);
-    while let Some(error) = cause {
-        if !text.is_empty() {
-            text.push_str(": ");
-        }
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    if text.is_empty() { detail(error) } else { detail(&text) }
 }

@@ -128,7 +128,7 @@ pub enum FetchReason {
     #[error("the server answers 304 Not Modified though we hold no version of it")]
     UnexpectedNotModified,
     /// More bytes than `max_body`.
-    #[error("the document is larger than {} bytes", .limit)]
+    #[error("the document is larger than {}", size(*.limit))]
     TooLarge {
         /// The limit in bytes.
         limit: u64,
@@ -268,6 +268,15 @@ fn seconds(wait: Duration) -> String {
     }
 }
 
+fn size(bytes: u64) -> String {
+    const MIB: u64 = 1024 * 1024;
+    match bytes {
+        MIB.. if bytes.is_multiple_of(MIB) => format!("{} MiB", bytes / MIB),
+        1024.. if bytes.is_multiple_of(1024) => format!("{} KiB", bytes / 1024),
+        _ => format!("{bytes} bytes"),
+    }
+}
+
 /// The code with the words of the specification; the server's own words are not repeated.
 fn status_text(status: u16) -> String {
     let known = reqwest::StatusCode::from_u16(status).ok();
@@ -304,6 +313,11 @@ mod tests {
         );
         check(FetchReason::Status { status: 404 }, "the server answers 404 Not Found", "http-404");
         check(FetchReason::Status { status: 999 }, "the server answers 999", "http-999");
+        check(
+            FetchReason::TooLarge { limit: 16 << 20 },
+            "the document is larger than 16 MiB",
+            "too-large",
+        );
         check(
             FetchReason::Timeout { after: Duration::from_millis(1_500) },
             "no answer within 1.5 s",

@@ -4,13 +4,16 @@
 //! every connection, bodies are unpacked within bounds, and no text of the network reaches a message unread.
 
 mod body;
+mod cause;
 mod client;
+mod coding;
 pub mod conditional;
 mod error;
 mod file;
 pub mod guard;
 mod hosts;
 pub mod politeness;
+mod redirect;
 
 pub use client::{FetchOptions, FetchRequest, Fetched, Fetcher, user_agent};
 pub use conditional::Caching;

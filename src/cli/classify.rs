@@ -1,12 +1,26 @@
 //! `tidings classify`.
 
-use super::{CliError, Global, Outcome};
+use std::path::PathBuf;
+
+use super::{CliError, Global, Outcome, output};
+use crate::run::measure;
 
 /// Says which topics keep which headlines
+///
+/// Reads the JSON lines of `stories` and prints a line {"id","topics","evidence"} for each, by the topics of the configuration.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// The file of headlines; - is standard input
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    input: PathBuf,
+}
 
 /// Runs the command.
-pub fn run(_args: Args, _global: &Global) -> Result<Outcome, CliError> {
-    Err(CliError::Failed("`classify` is not built yet".to_owned()))
+pub fn run(args: Args, global: &Global) -> Result<Outcome, CliError> {
+    let Args { input } = args;
+    let topics = super::eval::topics(global)?;
+    let lines = measure::classify(&super::eval::text(&input)?, &topics);
+    let lines = lines.map_err(|error| super::eval::wrong(&error))?;
+    output::raw(lines.trim_end());
+    Ok(Outcome::Done)
 }

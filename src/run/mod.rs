@@ -1,1 +1,3 @@
 //! The wiring: the only folder that knows the order.
+
+pub mod measure;

@@ -263,7 +263,7 @@ impl Judged<'_> {
         match field {
             Field::Source => {
                 let key = self.subject.source.as_str();
-                term.is_whole(key).then(|| 0..key.len())
+                term.is_whole(key).then_some(0..key.len())
             }
             Field::Lang => {
                 let tag = self.subject.language?.as_str();
@@ -272,7 +272,7 @@ impl Judged<'_> {
                     tag.get(..wanted.len()).is_some_and(|head| head.eq_ignore_ascii_case(wanted));
                 // "zh" is every Chinese, "zh-hant" one.
                 (begins && matches!(tag.as_bytes().get(wanted.len()), None | Some(b'-')))
-                    .then(|| 0..tag.len())
+                    .then_some(0..tag.len())
             }
             Field::Url => {
                 let url = self.subject.entry.link.as_ref()?.as_str();

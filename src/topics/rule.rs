@@ -393,7 +393,7 @@ impl Parser<'_> {
         let right = self.item(field, depth)?;
         for (side, first) in [(&left, start), (&right, middle)] {
             if !is_place(side) {
-                let span = self.tokens.get(first).map_or(span.clone(), |token| token.span.clone());
+                let span = self.tokens.get(first).map_or(span, |token| token.span.clone());
                 return error(
                     span,
                     "NEAR joins two places in a text",
@@ -643,7 +643,7 @@ mod tests {
         #[test]
         fn no_rule_panics(rule in "[a가日()\"“/ :@*=]{0,30}|(AND |OR |NOT |NEAR/3 |title:|DISTINCT/2 |@g |\\(|\\)|a |\"|/){0,20}") {
             if let Err(error) = parse(&rule) {
-                proptest::prop_assert!(rule.get(error.span.clone()).is_some());
+                proptest::prop_assert!(rule.get(error.span).is_some());
             }
         }
     }

@@ -1,0 +1,487 @@
+//! Headlines from a file through normalise, topics and stories, and the comparison with labels: `stories`, `classify` and `eval` (contracts 6.2,
+//! 6.3).
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::config::{Config, ConfigError, Text, TopicConfig};
+use crate::model::entry::Entry;
+use crate::model::identity::{Identity, digest};
+use crate::model::lang::Lang;
+use crate::model::source::SourceKey;
+use crate::model::story::StoryChange;
+use crate::model::text::{Headline, PlainText};
+use crate::model::time::Timestamp;
+use crate::model::url::{CanonicalUrl, WebUrl};
+use crate::model::verdict::{TopicName, TopicVerdict, Verdict};
+use crate::normalise::fold::fold;
+use crate::normalise::script::detect_language;
+use crate::normalise::{Outlets, normalise};
+use crate::read::date;
+use crate::stories::{Candidate, OpenStories, distinct_urls};
+use crate::topics::{PackRef, Subject, TopicError, TopicSpec, Topics, built_in_names};
+
+/// Why headlines could not be measured.
+#[derive(Debug, thiserror::Error)]
+pub enum MeasureError {
+    /// A line is not what the contract says.
+    #[error("line {line}: {reason}")]
+    Line {
+        /// Counted from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Its topics are wrong.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Topics(Vec<TopicError>),
+}
+
+/// A headline as it comes in (contract 6.2), with labels where it has them.
+#[derive(Debug, Deserialize)]
+struct Row {
+    id: Value,
+    #[serde(default)]
+    title: Option<String>,
+    #[serde(default)]
+    lang: Option<String>,
+    #[serde(default)]
+    date: Option<String>,
+    #[serde(default)]
+    source: Option<String>,
+    #[serde(default)]
+    url: Option<String>,
+    #[serde(default)]
+    summary: Option<String>,
+    #[serde(default)]
+    batch: Option<Value>,
+    #[serde(default)]
+    story: Option<Value>,
+    #[serde(default)]
+    near: Vec<Value>,
+    #[serde(default)]
+    topics: Vec<String>,
+    #[serde(default)]
+    unsure: Vec<String>,
+}
+
+fn rows(input: &str) -> Result<Vec<Row>, MeasureError> {
+    let input = input.strip_prefix('\u{feff}').unwrap_or(input);
+    let lines = input.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    lines
+        .map(|(index, line)| {
+            serde_json::from_str(line).map_err(|error| MeasureError::Line {
+                line: index + 1,
+                reason: format!("this is not a headline of contract 6.2: {error}"),
+            })
+        })
+        .collect()
+}
+
+impl Row {
+    fn entry(&self) -> Entry {
+        Entry {
+            title: self.title.as_deref().and_then(Headline::new),
+            link: self.url.as_deref().and_then(WebUrl::parse),
+            summary_text: self.summary.as_deref().and_then(PlainText::new),
+            language: self.lang.as_deref().and_then(Lang::parse),
+            ..Entry::default()
+        }
+    }
+
+    /// The source's name as a key; a row without one has a source of its own.
+    fn source_key(&self, number: usize) -> Option<SourceKey> {
+        let name: String = self
+            .source
+            .as_deref()
+            .unwrap_or_default()
+            .chars()
+            .map(|character| if character.is_alphanumeric() { character } else { '-' })
+            .take(30)
+            .collect();
+        SourceKey::parse(&name).or_else(|| SourceKey::parse(&format!("row-{number}")))
+    }
+
+    /// Names the row among all rows of the file.
+    fn identity(&self) -> Identity {
+        let batch = self.batch.as_ref().map(Value::to_string).unwrap_or_default();
+        Identity(digest(&[batch.as_bytes(), self.id.to_string().as_bytes()]))
+    }
+}
+
+/// How headlines are grouped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoryOptions {
+    /// How far apart the headlines of a story may be.
+    pub window: Duration,
+}
+
+impl Default for StoryOptions {
+    fn default() -> StoryOptions {
+        StoryOptions { window: Duration::from_hours(72) }
+    }
+}
+
+/// A line of `stories`.
+#[derive(Debug, Serialize)]
+struct StoryLine<'a> {
+    id: &'a Value,
+    story: String,
+    evidence: Vec<StoryEvidence>,
+}
+
+#[derive(Debug, Serialize)]
+struct StoryEvidence {
+    rule: &'static str,
+    text: String,
+}
+
+/// Groups headlines into stories: a JSON line each, in the order of the input.
+///
+/// # Errors
+/// If a line is no headline.
+pub fn stories(input: &str, options: StoryOptions) -> Result<String, MeasureError> {
+    let rows = rows(input)?;
+    let mut out = String::new();
+    for (row, change) in rows.iter().zip(assign(&rows, options)) {
+        let evidence =
+            StoryEvidence { rule: change.joined.rule(), text: change.joined.to_string() };
+        push_json(
+            &mut out,
+            &StoryLine { id: &row.id, story: change.story.to_string(), evidence: vec![evidence] },
+        );
+    }
+    Ok(out)
+}
+
+/// The stories of the rows; rows of different batches are never compared.
+fn assign(rows: &[Row], options: StoryOptions) -> Vec<StoryChange> {
+    let outlets = Outlets::new(rows.iter().filter_map(|row| row.source.clone()));
+    let entries: Vec<Entry> = rows.iter().map(Row::entry).collect();
+    let urls = pages(rows, &entries);
+    let mut open: HashMap<String, (OpenStories, Timestamp)> = HashMap::new();
+    let mut changes = Vec::with_capacity(rows.len());
+    for (number, (row, entry)) in rows.iter().zip(&entries).enumerate() {
+        let Some(source) = row.source_key(number) else { continue };
+        let batch = row.batch.as_ref().map(Value::to_string).unwrap_or_default();
+        let (open, last) = open
+            .entry(batch)
+            .or_insert_with(|| (OpenStories::new(options.window), Timestamp::from_unix(0)));
+        // A row without a date is as old as the one before it.
+        *last = row.date.as_deref().and_then(|text| date::parse(text, None)).unwrap_or(*last);
+        let normalised = normalise(entry, &outlets);
+        changes.push(open.assign(&Candidate {
+            source: &source,
+            identity: row.identity(),
+            at: *last,
+            url: urls[number].as_ref(),
+            headline_key: &normalised.headline_key,
+        }));
+    }
+    changes
+}
+
+/// The page of each row, where no other row of its batch and source has it.
+fn pages(rows: &[Row], entries: &[Entry]) -> Vec<Option<CanonicalUrl>> {
+    let mut documents: BTreeMap<(String, &str), Vec<usize>> = BTreeMap::new();
+    for (number, row) in rows.iter().enumerate() {
+        let batch = row.batch.as_ref().map(Value::to_string).unwrap_or_default();
+        let source = row.source.as_deref().unwrap_or_default();
+        documents.entry((batch, source)).or_default().push(number);
+    }
+    let mut pages = vec![None; rows.len()];
+    for ((_, source), numbers) in documents {
+        let listed = numbers.iter().map(|number| {
+            let url = entries[*number].link.as_ref().map(WebUrl::canonical);
+            (rows[*number].identity(), url)
+        });
+        // Rows without a source are no document together.
+        let found = if source.is_empty() {
+            listed.flat_map(|row| distinct_urls([row])).collect()
+        } else {
+            distinct_urls(listed)
+        };
+        for (number, page) in numbers.into_iter().zip(found) {
+            pages[number] = page;
+        }
+    }
+    pages
+}
+
+/// The topics of a configuration, compiled; without a file, one topic for each built-in pack.
+///
+/// # Errors
+/// If the file or its topics are wrong.
+pub fn topics(config: Option<&Path>) -> Result<Topics, MeasureError> {
+    let specs: Vec<TopicSpec> = match config {
+        Some(path) => Config::load(path)?.topics.iter().map(spec).collect(),
+        None => built_in_names()
+            .filter_map(|name| {
+                let topic = TopicSpec::new(TopicName::parse(name)?);
+                Some(TopicSpec { use_packs: vec![PackRef::BuiltIn(name.to_owned())], ..topic })
+            })
+            .collect(),
+    };
+    Topics::compile(&specs, fold).map_err(MeasureError::Topics)
+}
+
+/// A topic in the stage's own terms.
+fn spec(topic: &TopicConfig) -> TopicSpec {
+    let texts = |texts: &[Text]| texts.iter().map(|text| text.value.clone()).collect();
+    TopicSpec {
+        match_rule: topic.rule.as_ref().map(|rule| rule.value.clone()),
+        any: texts(&topic.any),
+        all: texts(&topic.all),
+        none: texts(&topic.none),
+        use_packs: topic.packs.iter().map(|pack| PackRef::BuiltIn(pack.value.clone())).collect(),
+        bilateral: match topic.bilateral.as_slice() {
+            [first, second] => Some((first.value.clone(), second.value.clone())),
+            _ => None,
+        },
+        ..TopicSpec::new(topic.name.clone())
+    }
+}
+
+/// A line of `classify`.
+#[derive(Debug, Serialize)]
+struct TopicLine<'a> {
+    id: &'a Value,
+    topics: Vec<&'a str>,
+    evidence: Vec<TopicEvidence<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct TopicEvidence<'a> {
+    topic: &'a str,
+    verdict: &'static str,
+    rule: &'a str,
+    field: &'static str,
+    span: [usize; 2],
+    term: &'a str,
+}
+
+/// Says which topics keep which headlines: a JSON line each, in the order of the input. Spans are bytes of the field as the program keeps it:
+/// white space squeezed.
+///
+/// # Errors
+/// If a line is no headline.
+pub fn classify(input: &str, topics: &Topics) -> Result<String, MeasureError> {
+    let rows = rows(input)?;
+    let mut out = String::new();
+    for (number, row) in rows.iter().enumerate() {
+        let verdicts = judge(row, number, topics);
+        let evidence = verdicts.iter().flat_map(|TopicVerdict { topic, verdict }| {
+            let kept = match verdict {
+                Verdict::Keep(_) => "keep",
+                Verdict::Drop(_) => "drop",
+                Verdict::Silent => "silent",
+            };
+            verdict.evidence().iter().map(move |proof| TopicEvidence {
+                topic: topic.as_str(),
+                verdict: kept,
+                rule: proof.rule.as_str(),
+                field: proof.field.name(),
+                span: [proof.span.start, proof.span.end],
+                term: &proof.term,
+            })
+        });
+        let kept = verdicts.iter().filter(|verdict| verdict.verdict.keeps());
+        let line = TopicLine {
+            id: &row.id,
+            topics: kept.map(|verdict| verdict.topic.as_str()).collect(),
+            evidence: evidence.collect(),
+        };
+        push_json(&mut out, &line);
+    }
+    Ok(out)
+}
+
+fn judge(row: &Row, number: usize, topics: &Topics) -> Vec<TopicVerdict> {
+    let Some(source) = row.source_key(number) else { return Vec::new() };
+    let entry = row.entry();
+    let normalised = normalise(&entry, &Outlets::new([]));
+    let detected = || entry.title.as_ref().and_then(|title| detect_language(title.as_str()));
+    let language = entry.language.clone().or_else(detected);
+    topics.judge(&Subject {
+        normalised: &normalised,
+        entry: &entry,
+        source: &source,
+        language: language.as_ref(),
+        always: &BTreeSet::new(),
+    })
+}
+
+fn push_json(out: &mut String, line: &impl Serialize) {
+    // Neither maps with other keys than text nor failing writers are in it, so it cannot fail; an empty line would show.
+    let _ = writeln!(out, "{}", serde_json::to_string(line).unwrap_or_default());
+}
+
+/// Hits and misses of one group of labels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Said and so.
+    pub hits: usize,
+    /// Said but not so.
+    pub false_alarms: usize,
+    /// So but not said.
+    pub misses: usize,
+}
+
+impl Counts {
+    fn count(&mut self, is_so: bool, said: bool) {
+        match (is_so, said) {
+            (true, true) => self.hits += 1,
+            (false, true) => self.false_alarms += 1,
+            (true, false) => self.misses += 1,
+            (false, false) => {}
+        }
+    }
+
+    /// How much of what was said is so; 0 where nothing was said.
+    pub fn precision(self) -> f64 {
+        ratio(self.hits, self.hits + self.false_alarms)
+    }
+
+    /// How much of what is so was said; 0 where nothing is.
+    pub fn recall(self) -> f64 {
+        ratio(self.hits, self.hits + self.misses)
+    }
+
+    /// The harmonic mean of both.
+    pub fn f1(self) -> f64 {
+        ratio(2 * self.hits, 2 * self.hits + self.false_alarms + self.misses)
+    }
+}
+
+fn ratio(part: usize, whole: usize) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+/// Hits and misses by group, in the order of the groups' names.
+pub type Table = BTreeMap<String, Counts>;
+
+/// Compares the topics of labelled headlines with what the topics say, by topic and language. A topic in `unsure` is not counted for its row.
+///
+/// # Errors
+/// If a line is no headline.
+pub fn eval_topics(input: &str, topics: &Topics) -> Result<Table, MeasureError> {
+    let rows = rows(input)?;
+    let labels: BTreeSet<&String> =
+        rows.iter().flat_map(|row| row.topics.iter().chain(&row.unsure)).collect();
+    let mut table = Table::new();
+    for (number, row) in rows.iter().enumerate() {
+        let verdicts = judge(row, number, topics);
+        for label in labels.iter().filter(|label| !row.unsure.contains(label)) {
+            let said = verdicts
+                .iter()
+                .any(|verdict| verdict.topic.as_str() == label.as_str() && verdict.verdict.keeps());
+            let is_so = row.topics.contains(label);
+            let lang = row.lang.as_deref().unwrap_or("?");
+            for group in [format!("{label} {lang}"), format!("{label} all")] {
+                table.entry(group).or_default().count(is_so, said);
+            }
+        }
+    }
+    Ok(table)
+}
+
+/// Compares labelled stories, or labelled pairs of headlines, with what is grouped, pair by pair, by languages.
+///
+/// JSON lines have a gold `story`; pairs inside a `batch` that share a `near` mark but no story are not counted. A table of pairs has columns
+/// `id`, `lang`, `label`, `a`, `b`, named in its first line and parted by tabs; labels other than 0 and 1 are not counted.
+///
+/// # Errors
+/// If a line is no headline, or no pair.
+pub fn eval_stories(input: &str, options: StoryOptions) -> Result<Table, MeasureError> {
+    let input = input.strip_prefix('\u{feff}').unwrap_or(input);
+    if !input.trim_start().starts_with('{') {
+        return eval_pairs(input, options);
+    }
+    let rows = rows(input)?;
+    let changes = assign(&rows, options);
+    let mut batches: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (number, row) in rows.iter().enumerate() {
+        if row.story.is_some() {
+            let batch = row.batch.as_ref().map(Value::to_string).unwrap_or_default();
+            batches.entry(batch).or_default().push(number);
+        }
+    }
+    let mut table = Table::new();
+    for numbers in batches.values() {
+        for (index, one) in numbers.iter().enumerate() {
+            for other in &numbers[index + 1..] {
+                let (first, second) = (&rows[*one], &rows[*other]);
+                let is_so = first.story == second.story;
+                if !is_so && first.near.iter().any(|mark| second.near.contains(mark)) {
+                    continue;
+                }
+                let said = changes[*one].story == changes[*other].story;
+                let mut langs =
+                    [&first.lang, &second.lang].map(|lang| lang.as_deref().unwrap_or("?"));
+                langs.sort_unstable();
+                let kind =
+                    if langs[0] == langs[1] { "within a language" } else { "across languages" };
+                for group in [langs.join("-"), kind.to_owned(), "all".to_owned()] {
+                    table.entry(group).or_default().count(is_so, said);
+                }
+            }
+        }
+    }
+    Ok(table)
+}
+
+fn eval_pairs(input: &str, options: StoryOptions) -> Result<Table, MeasureError> {
+    let mut lines = input.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let (_, header) = lines.next().unwrap_or_default();
+    let names: Vec<&str> = header.split('\t').map(str::trim).collect();
+    let column = |name: &str| {
+        names.iter().position(|known| *known == name).ok_or_else(|| MeasureError::Line {
+            line: 1,
+            reason: format!("the table of pairs has no column `{name}`"),
+        })
+    };
+    let (lang, label, a, b) = (column("lang")?, column("label")?, column("a")?, column("b")?);
+    let mut table = Table::new();
+    for (index, line) in lines {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let cell = |column: usize| {
+            cells.get(column).copied().ok_or_else(|| MeasureError::Line {
+                line: index + 1,
+                reason: format!("the line has no column {}", column + 1),
+            })
+        };
+        let is_so = match cell(label)?.trim() {
+            "1" => true,
+            "0" => false,
+            _ => continue,
+        };
+        let row = |number: u8, title: &str| Row {
+            id: Value::from(number),
+            title: Some(title.to_owned()),
+            lang: None,
+            date: None,
+            source: None,
+            url: None,
+            summary: None,
+            batch: None,
+            story: None,
+            near: Vec::new(),
+            topics: Vec::new(),
+            unsure: Vec::new(),
+        };
+        let changes = assign(&[row(0, cell(a)?), row(1, cell(b)?)], options);
+        let said = changes.windows(2).any(|pair| pair[0].story == pair[1].story);
+        for group in [cell(lang)?.trim(), "all"] {
+            table.entry(group.to_owned()).or_default().count(is_so, said);
+        }
+    }
+    Ok(table)
+}

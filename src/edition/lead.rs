@@ -4,8 +4,8 @@ use super::{Counted, Desk};
 use crate::model::edition::FeedSpec;
 use crate::model::text::Headline;
 
-/// The longest headline made of a summary, in characters.
-const HEADLINE_CHARACTERS: usize = 90;
+/// The longest headline made of a summary, in columns: a Korean or Japanese character takes two.
+const HEADLINE_COLUMNS: usize = 90;
 
 /// The member that tells the story: first one with a headline, then by the feed's languages, the preferred sources, the rank of the source,
 /// an original before a copy, the earlier date, the earlier number.
@@ -49,9 +49,14 @@ pub(super) fn headline(leading: Counted<'_>) -> Option<Headline> {
     })
 }
 
-/// The text up to [`HEADLINE_CHARACTERS`], cut between words where there are any.
+/// The text up to [`HEADLINE_COLUMNS`], cut between words where there are any.
 fn first_words(text: &str) -> Option<Headline> {
-    let Some((limit, _)) = text.char_indices().nth(HEADLINE_CHARACTERS) else {
+    let mut columns = 0;
+    let past_limit = text.char_indices().find(|(_, character)| {
+        columns += if *character < '\u{1100}' { 1 } else { 2 };
+        columns > HEADLINE_COLUMNS
+    });
+    let Some((limit, _)) = past_limit else {
         return Headline::new(text);
     };
     let cut = &text[..limit];
@@ -72,6 +77,7 @@ mod tests {
         };
         check("Talks resume.", "Talks resume.");
         check(&"word ".repeat(40), &format!("{}…", "word ".repeat(18).trim_end()));
-        check(&"会談".repeat(60), &format!("{}…", "会談".repeat(45)));
+        check(&"会談".repeat(60), &format!("{}会…", "会談".repeat(22)));
+        check(&"会談".repeat(22), &"会談".repeat(22));
     }
 }

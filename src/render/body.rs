@@ -6,8 +6,8 @@ use crate::model::lang::Lang;
 use crate::model::text::{SafeHtml, push_escaped};
 use crate::model::url::WebUrl;
 
-/// The longest summary that is made of a content, in characters.
-const EXCERPT_CHARACTERS: usize = 400;
+/// The longest summary that is made of a content, in columns: about five lines.
+const EXCERPT_COLUMNS: usize = 400;
 
 /// The content, where it says more than the summary.
 pub(super) fn content(item: &Item) -> Option<&SafeHtml> {
@@ -17,7 +17,7 @@ pub(super) fn content(item: &Item) -> Option<&SafeHtml> {
 /// The summary in one line of plain text; of an item without one, the start of its content. Empty if there is neither.
 pub(super) fn summary_text(item: &Item) -> String {
     let html = item.summary.as_ref().or(item.content.as_ref());
-    html.map_or(String::new(), |html| text::excerpt(html, EXCERPT_CHARACTERS))
+    html.map_or(String::new(), |html| text::excerpt(html, EXCERPT_COLUMNS))
 }
 
 /// The summary with the outlets below it; never empty.

@@ -65,7 +65,7 @@ fn item(item: &Item) -> rss::Item {
     rss::Item {
         title: Some(text::plain(super::item_title(item)).into_owned()),
         link: item.link.as_ref().map(|link| link.as_str().to_owned()),
-        description: Some(body::summary_html(item)),
+        description: Some(in_one_section(body::summary_html(item))),
         categories: super::each_once(categories)
             .map(|name| Category { name: text::plain(name).into_owned(), domain: None })
             .collect(),
@@ -73,11 +73,16 @@ fn item(item: &Item) -> rss::Item {
         guid: Some(Guid { value: item.id.urn(), permalink: false }),
         pub_date: Some(item.published.to_rfc822()),
         source: source(item),
-        content: body::content(item).map(|_| body::full_html(item)),
+        content: body::content(item).map(|_| in_one_section(body::full_html(item))),
         dublin_core_ext: dublin_core(item),
         extensions: extensions(item),
         ..rss::Item::default()
     }
+}
+
+/// HTML that does not end its CDATA section. The writer would go on in a second section, which some readers do not join.
+fn in_one_section(html: String) -> String {
+    if html.contains("]]>") { html.replace("]]>", "]]&gt;") } else { html }
 }
 
 /// The outlet with the feed that listed the item; without an address the element may not stand.

@@ -53,10 +53,11 @@ fn begins_tag(after: &str) -> bool {
     after.starts_with(|next: char| next.is_ascii_alphabetic() || matches!(next, '/' | '!' | '?'))
 }
 
-/// The start of what a fragment says, as one line of plain text of at most `characters`, cut between words where there are any.
-pub(super) fn excerpt(html: &SafeHtml, characters: usize) -> String {
+/// The start of what a fragment says, as one line of plain text, cut between words where there are any. It takes at most `columns` of a
+/// terminal: a Korean or Japanese character is as wide as two Latin letters, and says as much.
+pub(super) fn excerpt(html: &SafeHtml, columns: usize) -> String {
     let html = html.as_str();
-    let mut line = Line { text: String::new(), room: characters, gap: false, is_full: false };
+    let mut line = Line { text: String::new(), room: columns, gap: false, is_full: false };
     let mut at = 0;
     while at < html.len() && !line.is_full {
         let next = memchr::memchr2(b'<', b'&', &html.as_bytes()[at..])
@@ -97,7 +98,7 @@ impl Line {
             self.gap = !self.text.is_empty();
             return;
         }
-        let needed = 1 + usize::from(self.gap);
+        let needed = columns_of(character) + usize::from(self.gap);
         if self.room < needed {
             self.is_full = true;
             return;
@@ -125,6 +126,11 @@ impl Line {
         }
         self.text
     }
+}
+
+/// How many columns a character takes, near enough to cut a text: everything from Hangul Jamo on counts as wide.
+fn columns_of(character: char) -> usize {
+    if character < '\u{1100}' { 1 } else { 2 }
 }
 
 /// The element a tag is of: `p` of `<p>`, `</p>` and `<p lang="ko">`.
@@ -220,7 +226,7 @@ mod tests {
         check("one two three four", 12, "one two…");
         check("one two three four", 13, "one two three…");
         check("one two", 7, "one two");
-        check("会談が会談が", 4, "会談が会…");
+        check("会談が会談が", 9, "会談が会…");
         check("AT&T &amp &#xd800; &#1;", 99, "AT&T &amp &#xd800;");
         check("a <", 99, "a");
         check("", 9, "");

@@ -69,7 +69,7 @@ pub(crate) fn full() -> Edition {
         categories: vec![plain("Politics"), plain("diplomacy"), plain("Q&A")],
         summary: Some(html("<p>Lee and Takaichi agreed to <b>resume</b> talks &amp; visits.</p>")),
         content: Some(html(
-            "<p>GYEONGJU, Oct. 30 ]]&gt; the leaders met.</p><ul><li>Talks</li><li>Visits</li></ul>",
+            "<p>GYEONGJU, Oct. 30 ]]&gt; the <abbr title=\"]]>\">leaders</abbr> met.</p><ul><li>Talks</li><li>Visits</li></ul>",
         )),
         image: Some(Image {
             url: url("https://img.yna.example/summit.jpg?w=800&h=450").unwrap(),

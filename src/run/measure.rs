@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::config::{Config, ConfigError, Text, TopicConfig};
+use crate::config::{Config, ConfigError, TopicConfig};
 use crate::model::entry::Entry;
 use crate::model::identity::{Identity, digest};
 use crate::model::lang::Lang;
@@ -222,7 +222,7 @@ fn pages(rows: &[Row], entries: &[Entry]) -> Vec<Option<CanonicalUrl>> {
 /// If the file or its topics are wrong.
 pub fn topics(config: Option<&Path>) -> Result<Topics, MeasureError> {
     let specs: Vec<TopicSpec> = match config {
-        Some(path) => Config::load(path)?.topics.iter().map(spec).collect(),
+        Some(path) => Config::load(path)?.topics.iter().map(TopicConfig::spec).collect(),
         None => built_in_names()
             .filter_map(|name| {
                 let topic = TopicSpec::new(TopicName::parse(name)?);
@@ -231,23 +231,6 @@ pub fn topics(config: Option<&Path>) -> Result<Topics, MeasureError> {
             .collect(),
     };
     Topics::compile(&specs, fold).map_err(MeasureError::Topics)
-}
-
-/// A topic in the stage's own terms.
-fn spec(topic: &TopicConfig) -> TopicSpec {
-    let texts = |texts: &[Text]| texts.iter().map(|text| text.value.clone()).collect();
-    TopicSpec {
-        match_rule: topic.rule.as_ref().map(|rule| rule.value.clone()),
-        any: texts(&topic.any),
-        all: texts(&topic.all),
-        none: texts(&topic.none),
-        use_packs: topic.packs.iter().map(|pack| PackRef::BuiltIn(pack.value.clone())).collect(),
-        bilateral: match topic.bilateral.as_slice() {
-            [first, second] => Some((first.value.clone(), second.value.clone())),
-            _ => None,
-        },
-        ..TopicSpec::new(topic.name.clone())
-    }
 }
 
 /// A line of `classify`.

@@ -271,7 +271,8 @@ fn item(number: usize, told: &Told, pictures: Option<&str>) -> Item {
         }),
         enclosures: Vec::new(),
         published,
-        updated: published + Duration::from_secs(if also.len() > 5 { 5_400 } else { 60 }),
+        updated: published
+            + Duration::from_secs(if minutes > 90 && also.len() > 1 { 4_000 } else { 60 }),
         also: also
             .iter()
             .map(|(tag, name, headline)| Also {

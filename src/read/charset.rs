@@ -30,6 +30,34 @@ pub(super) fn decode<'a>(
     content_type: Option<&str>,
     forced: Option<&str>,
 ) -> Decoded<'a> {
+    let mut decoded = decode_bytes(bytes, content_type, forced);
+    if let Some(text) = mended(&decoded.text) {
+        decoded.text = Cow::Owned(text);
+    }
+    decoded
+}
+
+/// The text with C1 controls, which no text needs, as the Windows-1252 characters that a broken editor meant; `None` if there are none.
+fn mended(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let is_control = |at: usize| bytes.get(at + 1).is_some_and(|byte| (0x80..=0x9f).contains(byte));
+    if !memchr::memchr_iter(0xc2, bytes).any(is_control) {
+        return None;
+    }
+    let replacement = |character: char| match character {
+        '\u{80}'..='\u{9f}' => {
+            html5ever::data::C1_REPLACEMENTS[character as usize - 0x80].unwrap_or(character)
+        }
+        character => character,
+    };
+    Some(text.chars().map(replacement).collect())
+}
+
+fn decode_bytes<'a>(
+    bytes: &'a [u8],
+    content_type: Option<&str>,
+    forced: Option<&str>,
+) -> Decoded<'a> {
     if let Some(text) = by_mark(bytes) {
         return Decoded { text: without_marks(text), note: None };
     }

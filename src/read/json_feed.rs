@@ -76,8 +76,8 @@ impl<'de> Visitor<'de> for &mut Document<'_> {
                     .title
                     .offer(1, string(&value).and_then(|title| PlainText::new(&title))),
                 "home_page_url" => {
-                    let link =
-                        string(&value).and_then(|link| WebUrl::join(self.desk.options.base, &link));
+                    let link = string(&value)
+                        .and_then(|link| WebUrl::join(self.desk.base.as_ref(), &link));
                     self.desk.link.offer(1, link);
                 }
                 "language" => {
@@ -164,7 +164,7 @@ fn draft(item: &serde_json::Map<String, Value>, desk: &mut Desk<'_>) -> Draft<'s
     let updated = text("date_modified").and_then(|date| desk.date(&date));
     draft.updated.offer(1, updated);
     for (rank, name) in [(1, "image"), (2, "banner_image")] {
-        draft.image.offer(rank, text(name).and_then(|url| WebUrl::join(desk.options.base, &url)));
+        draft.image.offer(rank, text(name).and_then(|url| WebUrl::join(desk.base.as_ref(), &url)));
     }
     draft.language.offer(1, text("language").and_then(|tag| Lang::parse(&tag)));
     for name in ["authors", "author"] {
@@ -190,6 +190,7 @@ fn add_names(value: &Value, add: &mut dyn FnMut(PlainText)) {
             .get("name")
             .or_else(|| author.get("url"))
             .and_then(string)
+            .map(|name| name.trim_start_matches("mailto:").to_owned())
             .and_then(|name| PlainText::new(&name)),
         author => string(author).and_then(|name| construct::byline(&name)),
     };

@@ -21,7 +21,8 @@ use crate::model::url::WebUrl;
 /// If it is no JSON Feed, or cannot be read up to the end of its first item.
 pub(super) fn read(text: &str, desk: Desk<'_>) -> Result<ParsedFeed, ReadError> {
     let mut document = Document { desk, is_feed: false, authors: Vec::new(), unsigned: Vec::new() };
-    let mut json = serde_json::Deserializer::from_str(text);
+    let text = mended(text);
+    let mut json = serde_json::Deserializer::from_str(&text);
     let outcome = json.deserialize_map(&mut document).and_then(|()| json.end());
     let Document { mut desk, is_feed, authors, unsigned } = document;
     if let Err(error) = outcome {
@@ -41,6 +42,44 @@ pub(super) fn read(text: &str, desk: Desk<'_>) -> Result<ParsedFeed, ReadError> 
         }
     }
     Ok(desk.finish(FeedFormat::Json1))
+}
+
+/// The text with each escaped half of a surrogate pair that stands alone replaced (RFC 8259 §8.2): some software cuts titles between the two.
+fn mended(text: &str) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    let half = |at: usize| -> Option<u16> {
+        let digits = bytes.get(at..at + 6)?.strip_prefix(b"\\u")?;
+        u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16)
+            .ok()
+            .filter(|unit| (0xd800..=0xdfff).contains(unit))
+    };
+    let mut out = String::new();
+    let mut kept = 0;
+    let mut at = 0;
+    while let Some(found) = memchr::memchr(b'\\', &bytes[at..]) {
+        at += found;
+        match half(at) {
+            // Two bytes, so that an escaped backslash does not begin an escape.
+            None => at += 2,
+            Some(high) if high < 0xdc00 && half(at + 6).is_some_and(|low| low >= 0xdc00) => {
+                at += 12
+            }
+            Some(_) => {
+                out.push_str(&text[kept..at]);
+                out.push_str("\\ufffd");
+                at += 6;
+                kept = at;
+            }
+        }
+        if at >= bytes.len() {
+            break;
+        }
+    }
+    if kept == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(&text[kept..]);
+    Cow::Owned(out)
 }
 
 struct Document<'o> {

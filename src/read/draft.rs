@@ -297,9 +297,11 @@ impl Draft<'_> {
         length: Option<&str>,
     ) {
         let Some(url) = url else { return };
+        // What follows the type itself is a parameter or a slip.
         let media_type = media_type
-            .and_then(PlainText::new)
-            .map(|text| text.as_str().chars().take(100).collect::<String>());
+            .and_then(|text| text.split([' ', ';', ',']).next())
+            .filter(|text| (3..=100).contains(&text.len()) && text.contains('/'))
+            .map(str::to_owned);
         if media_type.as_deref().is_some_and(|media_type| media_type.starts_with("image/")) {
             self.image.offer(4, Some(url.clone()));
         }

@@ -55,11 +55,11 @@ pub(super) fn rss<'a>(
         "source" => {
             let url = tag.attribute("url").and_then(|url| WebUrl::join(xml.base(), &url));
             let name = Construct::of_title(xml).plain();
-            draft.outlet = draft.outlet.take().or_else(|| outlet(name, url));
+            draft.outlet = draft.outlet.take().or_else(|| outlet(name.as_ref(), url));
         }
         // Not of the specification, but written often enough.
         "body" | "fullitem" | "content" | "fulltext" => {
-            draft.content.offer(2, filled(Construct::of_rss(xml)))
+            draft.content.offer(2, filled(Construct::of_rss(xml)));
         }
         "summary" => draft.summary.offer(3, filled(Construct::of_rss(xml))),
         "tags" | "keywords" => words(&xml.text(), draft),
@@ -69,9 +69,9 @@ pub(super) fn rss<'a>(
             let mut found = href.map(Cow::into_owned);
             while let Some(child) = xml.child_with_text(&mut text) {
                 if child.local == "url" {
-                    found = Some(xml.text().into_owned())
+                    found = Some(xml.text().into_owned());
                 } else {
-                    xml.skip()
+                    xml.skip();
                 }
             }
             let url = found.or(Some(text)).filter(|url| !url.trim().is_empty());
@@ -181,7 +181,7 @@ pub(super) fn module<'a>(
             let name = Construct::of_title(xml).plain();
             let url = name.as_ref().and_then(|name| WebUrl::parse(name.as_str()));
             if url.is_none() {
-                draft.outlet = draft.outlet.take().or_else(|| outlet(name, None));
+                draft.outlet = draft.outlet.take().or_else(|| outlet(name.as_ref(), None));
             }
         }
         (Ns::Feedburner, "origlink") => {
@@ -297,7 +297,7 @@ pub(super) fn feed<'a>(xml: &mut Xml<'a>, tag: &Tag<'a>, core: bool, desk: &mut 
             desk.settle_base(xml);
         }
         (true, _, "language") | (false, Ns::Dc, "language") => {
-            desk.language.offer(1, Lang::parse(&xml.text()))
+            desk.language.offer(1, Lang::parse(&xml.text()));
         }
         (true, _, "ttl") => {
             let minutes = xml.text().trim().parse::<u32>().ok();
@@ -324,7 +324,7 @@ pub(super) fn feed<'a>(xml: &mut Xml<'a>, tag: &Tag<'a>, core: bool, desk: &mut 
             };
         }
         (false, Ns::Syndication, "updatefrequency") => {
-            desk.update_frequency = xml.text().trim().parse().ok()
+            desk.update_frequency = xml.text().trim().parse().ok();
         }
         _ => xml.skip(),
     }
@@ -340,8 +340,8 @@ pub(super) fn atom_feed_link<'a>(xml: &Xml<'a>, tag: &Tag<'a>, rank: u8, desk: &
 }
 
 /// The outlet of that name, else of that address.
-pub(super) fn outlet(name: Option<PlainText>, url: Option<WebUrl>) -> Option<Outlet> {
-    let name = match (&name, &url) {
+pub(super) fn outlet(name: Option<&PlainText>, url: Option<WebUrl>) -> Option<Outlet> {
+    let name = match (name, &url) {
         (Some(name), _) => name.as_str().to_owned(),
         (None, Some(url)) => url.host().to_owned(),
         (None, None) => return None,

@@ -62,7 +62,7 @@ fn mended(text: &str) -> Cow<'_, str> {
             // Two bytes, so that an escaped backslash does not begin an escape.
             None => at += 2,
             Some(high) if high < 0xdc00 && half(at + 6).is_some_and(|low| low >= 0xdc00) => {
-                at += 12
+                at += 12;
             }
             Some(_) => {
                 out.push_str(&text[kept..at]);
@@ -108,7 +108,7 @@ impl<'de> Visitor<'de> for &mut Document<'_> {
             match key.as_str() {
                 "version" => {
                     self.is_feed |=
-                        value.as_str().is_some_and(|version| version.contains("jsonfeed"))
+                        value.as_str().is_some_and(|version| version.contains("jsonfeed"));
                 }
                 "title" => self
                     .desk
@@ -120,7 +120,7 @@ impl<'de> Visitor<'de> for &mut Document<'_> {
                     self.desk.link.offer(1, link);
                 }
                 "language" => {
-                    self.desk.language.offer(1, string(&value).and_then(|tag| Lang::parse(&tag)))
+                    self.desk.language.offer(1, string(&value).and_then(|tag| Lang::parse(&tag)));
                 }
                 "authors" | "author" => {
                     add_names(&value, &mut |name| {

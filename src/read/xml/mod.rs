@@ -226,7 +226,7 @@ impl<'a> Xml<'a> {
                 }
                 Token::Text(text) => push_escaped(&mut out, &unescape(text)),
                 Token::Cdata(text) if inner == Inner::Html && names.is_empty() => {
-                    out.push_str(text)
+                    out.push_str(text);
                 }
                 Token::Cdata(text) => push_escaped(&mut out, text),
                 Token::Nothing => break,

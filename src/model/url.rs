@@ -52,7 +52,7 @@ impl WebUrl {
             for character in text.chars() {
                 match u8::try_from(character) {
                     Ok(byte) if is_quote(byte) => {
-                        safe.push_str(percent_encoding::percent_encode_byte(byte))
+                        safe.push_str(percent_encoding::percent_encode_byte(byte));
                     }
                     _ => safe.push(character),
                 }

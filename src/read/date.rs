@@ -68,6 +68,14 @@ fn common_shape(text: &[u8]) -> Option<i64> {
     let (hour, minute, second) = (pair(*h1, *h2)?, pair(*n1, *n2)?, pair(*s1, *s2)?);
     let east = match zone {
         b"Z" | b"GMT" | b"UTC" => 0,
+        [b'A'..=b'Z', b'A'..=b'Z', b'A'..=b'Z', ..] => {
+            // What the source's own zone may know better is not for this way.
+            let Some(Named::Minutes(minutes)) = zones::named(std::str::from_utf8(zone).ok()?)
+            else {
+                return None;
+            };
+            i64::from(minutes) * 60
+        }
         [sign @ (b'+' | b'-'), h1, h2, m1, m2] | [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => {
             let (hours, minutes) = (pair(*h1, *h2)?, pair(*m1, *m2)?);
             if hours > 18 || minutes > 59 {

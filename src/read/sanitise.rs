@@ -1,6 +1,6 @@
 //! HTML of feeds → HTML that may be shown, or plain text. The only caller of the HTML sanitiser.
 //!
-//! All that leaves here is built anew by [`frame::Frame`]: elements and attributes of the allow-list in [`elements`], properly
+//! All that leaves here is built anew by `frame::Frame`: elements and attributes of the allow-list in `elements`, properly
 //! nested, and escaped text. Nothing of the input is passed on as markup, and none of the elements in which a browser would read text by other
 //! rules (`style`, `noscript`, `svg` …) is written, so that no re-reading can turn text into markup.
 //!

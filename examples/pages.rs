@@ -2,6 +2,12 @@
 //!
 //! The stories are invented; the outlets' names are those of no publication.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a tool for whoever works on the pages: its samples are constants, and it says where to look"
+)]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,6 +1,9 @@
 //! Why a command did not do what was asked, and with which exit code it says so.
 
 use super::{Outcome, output};
+use crate::run::RunError;
+use crate::run::discover::DiscoverError;
+use crate::run::error::with_causes;
 
 /// Why a command failed. Each variant holds the error of the layer that failed; its text, causes and help are for a person.
 #[derive(Debug, thiserror::Error)]
@@ -8,6 +11,21 @@ pub enum CliError {
     /// The arguments or the input are wrong.
     #[error("{0}")]
     Usage(String),
+    /// The newsroom could not do it.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// No feed was found.
+    #[error(transparent)]
+    Discover(#[from] DiscoverError),
+    /// The system refused what every command needs.
+    #[error("cannot {action}")]
+    System {
+        /// What was tried.
+        action: &'static str,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
     /// Something outside failed: a file, a server, a database.
     #[error("{0}")]
     Failed(String),
@@ -16,16 +34,19 @@ pub enum CliError {
 impl CliError {
     /// Says the error and its causes on standard error; gives the exit code that goes with it.
     pub fn report(&self) -> Outcome {
-        let mut text = format!("error: {self}");
-        let mut cause = std::error::Error::source(self);
-        while let Some(error) = cause {
-            text.push_str(&format!(": {error}"));
-            cause = error.source();
+        if let CliError::Run(RunError::Config(error)) = self {
+            output::report(error);
+        } else {
+            output::problem(&format!("error: {}", with_causes(self)));
         }
-        output::problem(&text);
         match self {
-            CliError::Usage(_) => Outcome::Usage,
-            CliError::Failed(_) => Outcome::Attention,
+            CliError::Usage(_) | CliError::Run(RunError::Config(_) | RunError::Topics(_)) => {
+                Outcome::Usage
+            }
+            CliError::Run(_)
+            | CliError::Discover(_)
+            | CliError::System { .. }
+            | CliError::Failed(_) => Outcome::Attention,
         }
     }
 }

@@ -111,3 +111,9 @@ pub fn main() -> ExitCode {
         Outcome::Usage => ExitCode::from(2),
     }
 }
+
+/// The runtime for commands that use the network.
+fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
+    let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    built.map_err(|source| CliError::System { action: "start the runtime", source })
+}

@@ -1,7 +1,13 @@
 //! The only door to the terminal: what came from the network cannot move the cursor, colour the screen or turn the text around.
 
 use std::borrow::Cow;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
+
+use tracing_subscriber::EnvFilter;
+
+use super::CliError;
+use crate::config::{ConfigError, Layout};
+use crate::run::error::with_causes;
 
 use crate::model::text::is_bidi_control;
 
@@ -18,6 +24,49 @@ pub fn raw(text: &str) {
 /// Writes a line to standard output, control and bidirectional characters made visible.
 pub fn line(text: &str) {
     raw(&escaped(text));
+}
+
+/// Writes a value as a line of JSON.
+///
+/// # Errors
+/// If the value cannot be written as JSON, which is a bug in its type.
+pub fn json(value: &impl serde::Serialize) -> Result<(), CliError> {
+    let text = serde_json::to_string(value)
+        .map_err(|error| CliError::Failed(format!("cannot write JSON: {error}")))?;
+    raw(&text);
+    Ok(())
+}
+
+/// Whether standard output takes colours: a terminal, and `NO_COLOR` is not set.
+pub fn colours() -> bool {
+    std::io::stdout().is_terminal()
+        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Sends the log to standard error, from `level` up unless `TIDINGS_LOG` says otherwise. A second call changes nothing.
+pub fn log_to_stderr(level: &str) {
+    let filter = EnvFilter::try_from_env("TIDINGS_LOG")
+        .unwrap_or_else(|_| EnvFilter::new(format!("warn,tidings={level}")));
+    let colours = std::io::stderr().is_terminal()
+        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(colours)
+        .with_target(false)
+        .try_init();
+}
+
+/// Writes what is wrong with a configuration to standard error, each problem with its place in the file.
+pub fn report(error: &ConfigError) {
+    let mut out = anstream::stderr().lock();
+    let width = comfy_table::Table::new().use_stderr().width().map_or(100, usize::from);
+    let text = match error {
+        ConfigError::Invalid(report) => report.render(Layout { colour: true, width }),
+        unreadable => format!("error: {}\n", escaped(&with_causes(unreadable))),
+    };
+    // Colours are taken off where no terminal is; the report itself holds no control characters of the file.
+    let _ = out.write_all(text.as_bytes());
 }
 
 /// Writes a line to standard error, control and bidirectional characters made visible.

@@ -1,12 +1,272 @@
 //! `tidings status`.
 
-use super::{CliError, Global, Outcome};
+use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, Table};
+use serde::Serialize;
+
+use super::{CliError, Global, Outcome, output};
+use crate::model::time::Timestamp;
+use crate::run::clock::Clock;
+use crate::run::newsroom::absolute;
+use crate::run::status::{FeedStatus, SourceStatus, Status, status};
 
 /// Shows the health of each source and feed
+///
+/// Exit code 1 if a source is failing or the configuration has errors.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Show this source only, with all that is known of it (may be repeated)
+    #[arg(long, value_name = "KEY")]
+    source: Vec<String>,
+    /// A line of JSON for each source and feed
+    #[arg(long)]
+    json: bool,
+}
 
 /// Runs the command.
-pub fn run(_args: Args, _global: &Global) -> Result<Outcome, CliError> {
-    Err(CliError::Failed("`status` is not built yet".to_owned()))
+pub fn run(args: Args, global: &Global) -> Result<Outcome, CliError> {
+    let now = Clock::from_environment().now();
+    let mut status = status(&absolute(&global.config), now)?;
+    if let Some(unknown) = args
+        .source
+        .iter()
+        .find(|key| !status.sources.iter().any(|source| source.key.as_str() == *key))
+    {
+        return Err(CliError::Usage(format!(
+            "no source has the key `{unknown}`; `tidings status` lists them all"
+        )));
+    }
+    if !args.source.is_empty() {
+        status.sources.retain(|source| args.source.iter().any(|key| key == source.key.as_str()));
+        status.feeds.clear();
+    }
+    if args.json {
+        lines(&status)?;
+    } else {
+        table(&status, !args.source.is_empty(), now);
+    }
+    if let Some(report) = &status.refused {
+        output::problem(&format!("the running service keeps its last good configuration {report}"));
+    }
+    let failing = status.sources.iter().any(|source| source.state.error.is_some());
+    Ok(if failing || status.refused.is_some() { Outcome::Attention } else { Outcome::Done })
+}
+
+/// A line for a source (contract 6.4).
+#[derive(Debug, Serialize)]
+struct SourceLine<'a> {
+    source: &'a str,
+    url: &'a str,
+    ok: bool,
+    error: Option<ErrorPart<'a>>,
+    entries: u64,
+    kept: u64,
+    last_success: Option<String>,
+    next_due: Option<String>,
+    polls: u64,
+    not_modified: u64,
+    bytes: u64,
+    name: &'a str,
+    failures: u32,
+    gone: bool,
+    notes: &'a [String],
+}
+
+#[derive(Debug, Serialize)]
+struct ErrorPart<'a> {
+    class: &'a str,
+    message: &'a str,
+    since: String,
+}
+
+/// A line for a feed (contract 6.4).
+#[derive(Debug, Serialize)]
+struct FeedLine<'a> {
+    feed: &'a str,
+    items: usize,
+    updated: Option<String>,
+    artifacts: Vec<String>,
+    title: &'a str,
+}
+
+fn lines(status: &Status) -> Result<(), CliError> {
+    for SourceStatus { key, name, url, state, counts } in &status.sources {
+        let error = state.error.as_ref().map(|error| ErrorPart {
+            class: &error.class,
+            message: &error.message,
+            since: error.since.to_rfc3339(),
+        });
+        output::json(&SourceLine {
+            source: key.as_str(),
+            url,
+            ok: error.is_none(),
+            error,
+            entries: counts.entries,
+            kept: counts.kept,
+            last_success: state.last_success.map(Timestamp::to_rfc3339),
+            next_due: state.next_due.map(Timestamp::to_rfc3339),
+            polls: state.polls,
+            not_modified: state.not_modified,
+            bytes: state.bytes,
+            name,
+            failures: state.failures,
+            gone: state.gone,
+            notes: &state.notes,
+        })?;
+    }
+    for FeedStatus { name, title, items, updated, artifacts } in &status.feeds {
+        output::json(&FeedLine {
+            feed: name.as_str(),
+            items: *items,
+            updated: updated.map(Timestamp::to_rfc3339),
+            artifacts: artifacts.iter().map(|path| path.display().to_string()).collect(),
+            title,
+        })?;
+    }
+    Ok(())
+}
+
+fn table(status: &Status, details: bool, now: Timestamp) {
+    let mut table = new_table();
+    table.set_header([
+        "source",
+        "health",
+        "last success",
+        "next due",
+        "polls",
+        "304",
+        "entries",
+        "kept",
+    ]);
+    for column in 4..8 {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    for source in &status.sources {
+        let state = &source.state;
+        table.add_row([
+            Cell::new(shown(source.key.as_str())),
+            health(source),
+            Cell::new(state.last_success.map_or("never".to_owned(), |at| ago(now, at))),
+            Cell::new(due(source, now)),
+            Cell::new(state.polls),
+            Cell::new(share(state.not_modified, state.polls)),
+            Cell::new(source.counts.entries),
+            Cell::new(source.counts.kept),
+        ]);
+    }
+    output::raw(&table.to_string());
+    if details {
+        for source in &status.sources {
+            detail(source);
+        }
+    }
+    if status.feeds.is_empty() {
+        return;
+    }
+    let mut table = new_table();
+    table.set_header(["feed", "items", "last change", "documents"]);
+    for feed in &status.feeds {
+        let names: Vec<String> = feed
+            .artifacts
+            .iter()
+            .filter_map(|path| path.file_name())
+            .map(|name| name.to_string_lossy().into_owned())
+            .collect();
+        table.add_row([
+            Cell::new(shown(feed.name.as_str())),
+            Cell::new(feed.items).set_alignment(CellAlignment::Right),
+            Cell::new(feed.updated.map_or("never".to_owned(), |at| ago(now, at))),
+            Cell::new(shown(&names.join(" "))),
+        ]);
+    }
+    output::raw(&table.to_string());
+}
+
+fn new_table() -> Table {
+    let mut table = Table::new();
+    table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    if !output::colours() {
+        table.force_no_tty();
+    }
+    table
+}
+
+fn health(source: &SourceStatus) -> Cell {
+    let state = &source.state;
+    match &state.error {
+        Some(error) => {
+            let times = if state.failures > 1 {
+                format!(" ({} times)", state.failures)
+            } else {
+                String::new()
+            };
+            Cell::new(shown(&format!("{}{times}", error.message))).fg(Color::Red)
+        }
+        None if state.polls == 0 => Cell::new("not polled yet"),
+        None if !state.notes.is_empty() => Cell::new("ok, with repairs").fg(Color::Yellow),
+        None => Cell::new("ok").fg(Color::Green),
+    }
+}
+
+fn due(source: &SourceStatus, now: Timestamp) -> String {
+    match source.state.next_due {
+        _ if source.state.gone => "never: gone for good".to_owned(),
+        Some(at) if at > now => format!("in {}", span(at.since(now).as_secs())),
+        Some(_) | None => "now".to_owned(),
+    }
+}
+
+fn detail(source: &SourceStatus) {
+    output::line(&format!("{}: {}\n  {}", source.key, source.name, source.url));
+    if let Some(error) = &source.state.error {
+        output::line(&format!(
+            "  failing since {}: {} ({})",
+            error.since, error.message, error.class
+        ));
+    }
+    for note in &source.state.notes {
+        output::line(&format!("  {note}"));
+    }
+}
+
+/// Text of others, safe in a table.
+fn shown(text: &str) -> String {
+    output::escaped(text).replace(['\n', '\t'], " ")
+}
+
+fn share(part: u64, whole: u64) -> String {
+    (part * 100).checked_div(whole).map_or("–".to_owned(), |percent| format!("{percent} %"))
+}
+
+fn ago(now: Timestamp, at: Timestamp) -> String {
+    format!("{} ago", span(now.since(at).as_secs()))
+}
+
+/// A length of time in its largest unit.
+fn span(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min", seconds / 60),
+        3_600..172_800 => format!("{} h", seconds / 3_600),
+        172_800.. => format!("{} d", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_said_in_their_largest_unit() {
+        let check = |seconds: u64, want: &str| assert_eq!(span(seconds), want);
+        check(0, "0 s");
+        check(59, "59 s");
+        check(60, "1 min");
+        check(7_200, "2 h");
+        check(86_400 * 3, "3 d");
+        assert_eq!(share(1, 3), "33 %");
+        assert_eq!(share(0, 0), "–");
+    }
 }

@@ -204,15 +204,20 @@ impl Problem {
     pub fn unknown_name<'a>(
         what: &str,
         name: &str,
-        known: impl Iterator<Item = &'a str>,
+        known: impl Iterator<Item = &'a str> + Clone,
         span: Range<usize>,
         otherwise: &str,
     ) -> Problem {
-        let known: Vec<&str> = known.collect();
-        let help = match nearest(name, known.iter().copied()) {
+        let help = match nearest(name, known.clone()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None if known.is_empty() => otherwise.to_owned(),
-            None => format!("{otherwise}; there are {}", list(&known[..known.len().min(20)])),
+            None => {
+                let known: Vec<&str> = known.take(20).collect();
+                if known.is_empty() {
+                    otherwise.to_owned()
+                } else {
+                    format!("{otherwise}; there are {}", list(&known))
+                }
+            }
         };
         Problem::error("unknown-name", span, format!("there is no {what} `{}`", shown(name)))
             .help(help)

@@ -112,6 +112,11 @@ pub enum Joined {
 }
 
 impl Joined {
+    /// Whether the story was there before the entry.
+    pub fn is_join(&self) -> bool {
+        !matches!(self, Joined::Founded)
+    }
+
     /// The rule's name in evidence.
     pub fn rule(&self) -> &'static str {
         match self {

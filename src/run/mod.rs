@@ -1,3 +1,23 @@
-//! The wiring: the only folder that knows the order.
+//! The wiring: the only folder that knows the order of the stages. It moves values between them and has no opinion about feeds.
+//!
+//! [`scheduler`] owns due times, [`curator`] (one thread) owns the story index and all writes, [`publisher`] owns the current artifacts; they speak
+//! through bounded channels, and stopping flows with the data: each ends when its input closes.
 
+pub mod clock;
+pub mod error;
+pub mod desk;
+pub mod due;
+pub mod poll;
+pub mod curator;
+pub mod publisher;
+pub mod scheduler;
+pub mod reload;
+pub mod shutdown;
+pub mod newsroom;
+pub mod views;
+pub mod status;
+pub mod explain;
+pub mod discover;
 pub mod measure;
+
+pub use error::RunError;

@@ -244,15 +244,10 @@ fn what_goes_in_comes_out(place: &dyn Place) {
         },
         verdicts,
     };
-    let bare = Entry {
-        summary: Some(SafeHtml::escaped("plain")),
-        summary_text: PlainText::new("plain"),
-        ..Entry::default()
-    };
     let bare = NewEntry {
         identity: identity("bare"),
-        fingerprint: fingerprint(&bare),
-        entry: bare,
+        fingerprint: fingerprint(&Entry::default()),
+        entry: Entry::default(),
         language: None,
         published: Published { at: at(1_000), origin: DateOrigin::FirstSeen },
         change: StoryChange { story: full.change.story, joined: Joined::SameUrl { url } },

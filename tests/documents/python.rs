@@ -10,6 +10,7 @@ use crate::sample;
 
 /// What readers that take every text for HTML would find: no script, no handler, no foreign element.
 #[test]
+#[expect(clippy::print_stderr, reason = "a skipped test must say so")]
 fn no_text_becomes_markup() {
     let shared = env::var_os("TIDINGS_SHARED").map_or_else(|| here("../shared"), PathBuf::from);
     let script = shared.join("hostile/outcheck.py");
@@ -23,6 +24,7 @@ fn no_text_becomes_markup() {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "a skipped test must say so")]
 fn json_feed_keeps_its_schema() {
     if !has("jsonschema") {
         eprintln!("skipped: no python3 with jsonschema");

@@ -1,0 +1,361 @@
+//! One thread that owns the story index and all writes: what was polled becomes stories, committed with the source's new state.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+
+use crate::model::source::{PollError, Source, SourceKey, SourceState};
+use crate::model::story::{StoredEntry, StoryId};
+use crate::model::time::{Published, Timestamp};
+use crate::model::url::WebUrl;
+use crate::normalise;
+use crate::run::clock::Clock;
+use crate::run::desk::Desk;
+use crate::run::due::after_poll;
+use crate::run::error::{RunError, with_causes};
+use crate::run::poll::{Poll, PollOutcome, ReadDocument, ReadEntry};
+use crate::serve::metrics::{EntryChange, Metrics, PollResult};
+use crate::store::{Batch, ChangedEntry, NewEntry, Store, StoreError};
+use crate::stories::{Candidate, OpenStories};
+
+/// So many polls are committed together at most: fewer transactions when much comes at once, none held up when little does.
+const GROUP: usize = 32;
+/// How often what is old is removed.
+const PRUNE_EVERY: Duration = Duration::from_secs(3600);
+/// How long after a failed write its sources are polled again, at the earliest.
+const STORE_PAUSE: Duration = Duration::from_secs(60);
+/// The fact that holds what is wrong with the configuration file; empty if nothing is. `status` reads it.
+pub const REFUSED: &str = "refused-configuration";
+/// The fact that says by which rules the stored verdicts were made.
+const RULES: &str = "rules";
+
+/// What the curator is told.
+#[derive(Debug)]
+pub enum Order {
+    /// A poll came in.
+    Poll(Box<Poll>),
+    /// Another configuration is in force.
+    Desk(Arc<Desk>),
+    /// The file has errors, in these words; the last good configuration stays in force. `None`: it has none any more.
+    Refused(Option<String>),
+}
+
+/// What became of a poll.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The source.
+    pub source: SourceKey,
+    /// What we remember of it from now on.
+    pub state: SourceState,
+    /// Entries seen for the first time.
+    pub new: usize,
+    /// Of those, the ones that joined a story.
+    pub merged: usize,
+    /// Entries changed.
+    pub changed: usize,
+}
+
+/// Owns the story index and all writes.
+pub struct Curator {
+    store: Box<dyn Store>,
+    open: OpenStories,
+    desk: Arc<Desk>,
+    clock: Clock,
+    metrics: Arc<Metrics>,
+    reports: mpsc::UnboundedSender<Report>,
+    /// Counts the commits that may change what is published.
+    changes: watch::Sender<u64>,
+    last_prune: Timestamp,
+}
+
+impl Curator {
+    /// Takes the store, brings its verdicts up to the rules in force and reads the open stories from it.
+    ///
+    /// # Errors
+    /// If the store cannot be read or written.
+    pub fn new(
+        store: Box<dyn Store>,
+        desk: Arc<Desk>,
+        clock: Clock,
+        metrics: Arc<Metrics>,
+        reports: mpsc::UnboundedSender<Report>,
+        changes: watch::Sender<u64>,
+    ) -> Result<Curator, StoreError> {
+        let open = OpenStories::new(desk.config.stories.window);
+        let last_prune = clock.now();
+        let mut curator =
+            Curator { store, open, desk, clock, metrics, reports, changes, last_prune };
+        curator.prune()?;
+        curator.reopen()?;
+        curator.rejudge()?;
+        Ok(curator)
+    }
+
+    /// Works until the input closes.
+    ///
+    /// # Errors
+    /// If the store fails for good: what has not been committed will be polled again by the next process.
+    pub fn work(mut self, mut orders: mpsc::Receiver<Order>) -> Result<(), RunError> {
+        while let Some(first) = orders.blocking_recv() {
+            let mut polls = Vec::new();
+            let mut next = Some(first);
+            while let Some(order) = next {
+                match order {
+                    Order::Poll(poll) => polls.push(*poll),
+                    Order::Desk(desk) => {
+                        self.commit(std::mem::take(&mut polls))?;
+                        self.desk = desk;
+                        self.rejudge()?;
+                        self.changed();
+                    }
+                    Order::Refused(report) => {
+                        self.store.set_fact(REFUSED, report.as_deref().unwrap_or_default())?
+                    }
+                }
+                next = if polls.len() < GROUP { orders.try_recv().ok() } else { None };
+            }
+            self.commit(polls)?;
+            if self.clock.now().since(self.last_prune) >= PRUNE_EVERY {
+                self.prune()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Commits polls in one transaction and reports what became of each.
+    fn commit(&mut self, polls: Vec<Poll>) -> Result<(), StoreError> {
+        if polls.is_empty() {
+            return Ok(());
+        }
+        let sources: Vec<Arc<Source>> = polls.iter().map(|poll| Arc::clone(&poll.source)).collect();
+        let befores: Vec<SourceState> = polls.iter().map(|poll| poll.state.clone()).collect();
+        let batches: Result<Vec<Batch>, StoreError> =
+            polls.into_iter().map(|poll| self.batch(poll)).collect();
+        let batches = batches.and_then(|batches| self.store.commit(&batches).map(|_| batches));
+        let batches = match batches {
+            Ok(batches) => batches,
+            Err(error) => return self.not_stored(&error, sources, befores),
+        };
+        let mut changed = false;
+        for batch in batches {
+            let merged = batch.new.iter().filter(|new| new.change.joined.is_join()).count();
+            changed |= !batch.new.is_empty() || !batch.changed.is_empty();
+            self.metrics.curated(EntryChange::New, batch.new.len() as u64);
+            self.metrics.curated(EntryChange::Changed, batch.changed.len() as u64);
+            self.metrics.curated(EntryChange::Merged, merged as u64);
+            // Closed only while stopping, when nobody waits for the report.
+            let _ = self.reports.send(Report {
+                source: batch.source,
+                new: batch.new.len(),
+                merged,
+                changed: batch.changed.len(),
+                state: batch.state,
+            });
+        }
+        self.metrics.stories.set(i64::try_from(self.open.len()).unwrap_or(i64::MAX));
+        if changed {
+            self.changed();
+        }
+        Ok(())
+    }
+
+    /// Nothing of these polls was stored: their sources are polled again, from what was remembered before, once the store has had time to recover
+    /// (a disk that is full, a file system that went away). The service goes on.
+    fn not_stored(
+        &mut self,
+        error: &StoreError,
+        sources: Vec<Arc<Source>>,
+        befores: Vec<SourceState>,
+    ) -> Result<(), StoreError> {
+        let message = with_causes(error);
+        tracing::error!(
+            "{message}; {} sources are polled again in {} s",
+            sources.len(),
+            STORE_PAUSE.as_secs()
+        );
+        let now = self.clock.now();
+        for (source, mut state) in sources.into_iter().zip(befores) {
+            state.address = source.address.to_string();
+            state.last_polled = Some(now);
+            state.not_before = Some(now + STORE_PAUSE);
+            state.error =
+                Some(PollError { class: "store".to_owned(), message: message.clone(), since: now });
+            let _ = self.reports.send(Report {
+                source: source.key.clone(),
+                state,
+                new: 0,
+                merged: 0,
+                changed: 0,
+            });
+        }
+        // The index holds stories that the store does not.
+        self.reopen()
+    }
+
+    fn changed(&self) {
+        self.changes.send_modify(|count| *count += 1);
+    }
+
+    /// What a poll changes in the store.
+    fn batch(&mut self, poll: Poll) -> Result<Batch, StoreError> {
+        let Poll { source, state, at, rules, mut outcome } = poll;
+        if let PollOutcome::Read(document) = &mut outcome
+            && rules != self.desk.rules_digest
+        {
+            // The rules changed while the poll was under way.
+            for read in &mut document.entries {
+                let normalised = normalise::normalise(&read.entry, &self.desk.outlet_names);
+                read.verdicts =
+                    self.desk.judge(&source, &read.entry, &normalised, read.language.as_ref());
+            }
+        }
+        self.log(&source.key, &outcome);
+        self.metrics.polled(result_of(&outcome));
+        self.metrics.received_bytes.inc_by(outcome.received_bytes());
+        let mut state = after_poll(state, &source, &outcome, at);
+        state.bytes = state.bytes.saturating_add(outcome.received_bytes());
+        let mut batch = Batch {
+            source: source.key.clone(),
+            state,
+            at,
+            new: Vec::new(),
+            changed: Vec::new(),
+            listed: None,
+        };
+        match outcome {
+            PollOutcome::Unchanged { validators, .. } => batch.state.validators = validators,
+            PollOutcome::Failed { .. } => {}
+            PollOutcome::Read(document) => self.take_in(&mut batch, *document)?,
+        }
+        Ok(batch)
+    }
+
+    /// Sorts a document's entries into new, changed and known, and finds the story of each new one.
+    fn take_in(&mut self, batch: &mut Batch, document: ReadDocument) -> Result<(), StoreError> {
+        let state = &mut batch.state;
+        state.validators = document.validators;
+        state.body_digest = Some(document.body_digest);
+        state.title = document.title;
+        state.language = document.language;
+        state.home = document.home;
+        state.notes = document.notes;
+        batch.listed = Some(document.entries.iter().map(|entry| entry.identity).collect());
+        let known = self.store.known_entries(&batch.source)?;
+        for read in document.entries {
+            match known.get(&read.identity) {
+                Some(known) if known.fingerprint == read.fingerprint => {}
+                Some(known) => batch.changed.push(ChangedEntry {
+                    id: known.id,
+                    fingerprint: read.fingerprint,
+                    entry: read.entry,
+                    language: read.language,
+                    verdicts: read.verdicts,
+                }),
+                None => batch.new.push(self.open_or_join(&batch.source, read, batch.at)),
+            }
+        }
+        Ok(())
+    }
+
+    fn open_or_join(&mut self, source: &SourceKey, read: ReadEntry, at: Timestamp) -> NewEntry {
+        let ReadEntry { identity, fingerprint, entry, language, url, headline_key, verdicts } =
+            read;
+        let published = Published::of(entry.published.or(entry.updated), at);
+        let change = self.open.assign(&Candidate {
+            source,
+            identity,
+            at: published.at,
+            url: url.as_ref(),
+            headline_key: &headline_key,
+        });
+        NewEntry { identity, fingerprint, entry, language, published, change, verdicts }
+    }
+
+    /// Reads the open stories from the store.
+    fn reopen(&mut self) -> Result<(), StoreError> {
+        let window = self.desk.config.stories.window;
+        let mut open = OpenStories::new(window);
+        let names = &self.desk.outlet_names;
+        self.store.each_entry_since(
+            self.clock.now() - window,
+            &mut |stored: StoredEntry, story: StoryId| {
+                let normalised = normalise::normalise(&stored.entry, names);
+                let url = stored.entry.link.as_ref().map(WebUrl::canonical);
+                let candidate = Candidate {
+                    source: &stored.source,
+                    identity: stored.identity,
+                    at: stored.published.at,
+                    url: url.as_ref(),
+                    headline_key: &normalised.headline_key,
+                };
+                open.restore(&candidate, story);
+            },
+        )?;
+        self.open = open;
+        Ok(())
+    }
+
+    /// Judges what is stored again if the rules are others than those it was judged by.
+    fn rejudge(&mut self) -> Result<(), StoreError> {
+        let rules = Arc::clone(&self.desk.rules_digest);
+        if self.store.fact(RULES)?.as_deref() == Some(&rules) {
+            return Ok(());
+        }
+        let desk = Arc::clone(&self.desk);
+        let mut verdicts = Vec::new();
+        self.store.each_entry_since(Timestamp::MIN, &mut |stored, _| {
+            // Entries of a source that is no longer configured keep their verdicts, should it come back.
+            if let Some(source) = desk.sources.get(&stored.source) {
+                let normalised = normalise::normalise(&stored.entry, &desk.outlet_names);
+                verdicts.push((
+                    stored.id,
+                    desk.judge(source, &stored.entry, &normalised, stored.language.as_ref()),
+                ));
+            }
+        })?;
+        self.store.rejudge(&verdicts)?;
+        self.store.set_fact(RULES, &rules)?;
+        if !verdicts.is_empty() {
+            tracing::info!(entries = verdicts.len(), "judged stored entries by the new rules");
+        }
+        Ok(())
+    }
+
+    fn prune(&mut self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        self.last_prune = now;
+        self.open.close_before(now - self.desk.config.stories.window);
+        let configured = self.desk.sources.keys().cloned().collect();
+        let pruned = self.store.prune(now - self.desk.config.store.keep, &configured)?;
+        if pruned.entries > 0 {
+            tracing::info!(
+                entries = pruned.entries,
+                stories = pruned.stories,
+                "removed what is older than [store] keep"
+            );
+            self.changed();
+        }
+        Ok(())
+    }
+
+    fn log(&self, key: &SourceKey, outcome: &PollOutcome) {
+        match outcome {
+            PollOutcome::Unchanged { .. } => tracing::debug!(source = %key, "unchanged"),
+            PollOutcome::Read(document) => {
+                tracing::debug!(source = %key, entries = document.entries.len(), "read")
+            }
+            PollOutcome::Failed { class, message, .. } => {
+                tracing::warn!(source = %key, %class, "{message}")
+            }
+        }
+    }
+}
+
+fn result_of(outcome: &PollOutcome) -> PollResult {
+    match outcome {
+        PollOutcome::Unchanged { .. } => PollResult::NotModified,
+        PollOutcome::Read(_) => PollResult::Read,
+        PollOutcome::Failed { .. } => PollResult::Failed,
+    }
+}

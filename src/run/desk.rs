@@ -1,0 +1,216 @@
+//! The configuration in force, translated once into what each stage takes.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::config::{Config, FormatName, Text};
+use crate::edition;
+use crate::fetch::{FetchOptions, Fetcher, user_agent};
+use crate::model::entry::Entry;
+use crate::model::identity::digest;
+use crate::model::lang::Lang;
+use crate::model::source::{Outlet, Source, SourceAddress, SourceKey, SourceState};
+use crate::model::text::Normalised;
+use crate::model::url::WebUrl;
+use crate::model::verdict::TopicVerdict;
+use crate::normalise::Outlets;
+use crate::normalise::fold::fold;
+use crate::normalise::script::detect_language;
+use crate::render::{Format, OpmlSource, RenderOptions};
+use crate::run::error::RunError;
+use crate::topics::{PackRef, Subject, TopicSpec, Topics};
+
+/// The configuration in force, and what the stages made of it. It never changes: a changed file makes another desk.
+pub struct Desk {
+    /// As checked.
+    pub config: Config,
+    /// The sources by key.
+    pub sources: BTreeMap<SourceKey, Arc<Source>>,
+    /// The topics, compiled.
+    pub topics: Topics,
+    /// The names of outlets that headlines may end in.
+    pub outlet_names: Outlets,
+    /// What verdicts depend on besides the entry: another digest means that entries must be judged again.
+    pub rules_digest: Arc<str>,
+    /// The HTTP client.
+    pub fetcher: Fetcher,
+}
+
+impl std::fmt::Debug for Desk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Desk")
+            .field("sources", &self.sources.len())
+            .field("rules", &self.rules_digest)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Desk {
+    /// Reads, checks and translates a file.
+    ///
+    /// # Errors
+    /// If the file is wrong (every problem in one error), or the HTTP client cannot be made.
+    pub fn load(path: &Path) -> Result<Desk, RunError> {
+        Desk::new(Config::load(path)?)
+    }
+
+    /// Translates a checked configuration.
+    ///
+    /// # Errors
+    /// If the HTTP client cannot be made.
+    pub fn new(config: Config) -> Result<Desk, RunError> {
+        let topics = Topics::compile(&topic_specs(&config), fold).map_err(RunError::Topics)?;
+        let outlet_names =
+            Outlets::new(config.sources.iter().filter_map(|source| source.name.clone()));
+        let sources: BTreeMap<SourceKey, Arc<Source>> = config
+            .sources
+            .iter()
+            .map(|source| (source.key.clone(), Arc::new(source.clone())))
+            .collect();
+        let fetcher = Fetcher::new(FetchOptions {
+            user_agent: user_agent(config.fetch.contact.as_deref()),
+            max_body_bytes: config.fetch.max_body_bytes,
+            concurrency: config.fetch.concurrency,
+            per_host: config.fetch.per_host,
+            per_host_delay: config.fetch.per_host_delay,
+            allow_addresses: config.fetch.allow_addresses.clone(),
+            ..FetchOptions::default()
+        })?;
+        let rules_digest = rules_digest(&config);
+        Ok(Desk { sources, topics, outlet_names, rules_digest, fetcher, config })
+    }
+
+    /// An entry's language: its own, else the source's as configured, else the feed's, else as its headline looks.
+    pub fn language_of(&self, source: &Source, feed: Option<&Lang>, entry: &Entry) -> Option<Lang> {
+        let said = entry.language.as_ref().or(source.language.as_ref()).or(feed);
+        said.cloned()
+            .or_else(|| entry.title.as_ref().and_then(|title| detect_language(title.as_str())))
+    }
+
+    /// What the topics say of an entry; silent ones left out.
+    pub fn judge(
+        &self,
+        source: &Source,
+        entry: &Entry,
+        normalised: &Normalised,
+        language: Option<&Lang>,
+    ) -> Vec<TopicVerdict> {
+        self.topics.judge(&Subject {
+            normalised,
+            entry,
+            source: &source.key,
+            language,
+            always: &source.topics,
+        })
+    }
+
+    /// What the choice of an edition rests on besides the stories.
+    pub fn edition_desk(&self, states: &HashMap<SourceKey, SourceState>) -> edition::Desk {
+        let outlets = self.sources.values().map(|source| {
+            let state = states.get(&source.key);
+            let info = edition::OutletInfo {
+                outlet: Outlet {
+                    name: name_of(source, state),
+                    url: state.and_then(|state| state.home.clone()),
+                },
+                source_url: source_url(source),
+                rank: source.rank,
+                language: source
+                    .language
+                    .clone()
+                    .or_else(|| state.and_then(|state| state.language.clone())),
+            };
+            (source.key.clone(), info)
+        });
+        edition::Desk {
+            // The configuration has turned `prefer` into ranks.
+            prefer: Vec::new(),
+            outlets: outlets.collect(),
+            topics_in_order: self.config.topics.iter().map(|topic| topic.name.clone()).collect(),
+        }
+    }
+
+    /// What every document of a feed says besides its edition.
+    pub fn render_options(&self, formats: &[FormatName]) -> RenderOptions {
+        RenderOptions {
+            base_url: self.config.publish.base_url.clone(),
+            desk_title: self.config.publish.title.clone(),
+            formats_available: formats.iter().map(|format| format_of(*format)).collect(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+
+    /// The sources as a subscription list.
+    pub fn opml_sources(&self, states: &HashMap<SourceKey, SourceState>) -> Vec<OpmlSource> {
+        let listed = self.config.sources.iter().filter_map(|source| {
+            let state = states.get(&source.key);
+            Some(OpmlSource {
+                title: name_of(source, state),
+                feed_url: source_url(source)?.as_str().to_owned(),
+                home: state.and_then(|state| state.home.clone()),
+                language: source
+                    .language
+                    .clone()
+                    .or_else(|| state.and_then(|state| state.language.clone())),
+                categories: Vec::new(),
+            })
+        });
+        listed.collect()
+    }
+}
+
+/// The name of a source for people: the curator's, else the feed's own title, else the key.
+pub fn name_of(source: &Source, state: Option<&SourceState>) -> String {
+    let own = || state.and_then(|state| state.title.clone());
+    source.name.clone().or_else(own).unwrap_or_else(|| source.key.as_str().to_owned())
+}
+
+/// The address of a source, where it may be shown: a file is nobody else's business, and credentials are left out.
+pub fn source_url(source: &Source) -> Option<WebUrl> {
+    match &source.address {
+        SourceAddress::Web(url) => WebUrl::parse(url.as_str()),
+        SourceAddress::File(_) => None,
+    }
+}
+
+/// The renderer's format of that name.
+pub fn format_of(format: FormatName) -> Format {
+    match format {
+        FormatName::Rss => Format::Rss,
+        FormatName::Atom => Format::Atom,
+        FormatName::Json => Format::Json,
+        FormatName::Html => Format::Html,
+    }
+}
+
+/// The topics in the stage's own terms.
+pub fn topic_specs(config: &Config) -> Vec<TopicSpec> {
+    let texts = |texts: &[Text]| texts.iter().map(|text| text.value.clone()).collect();
+    let specs = config.topics.iter().map(|topic| TopicSpec {
+        name: topic.name.clone(),
+        match_rule: topic.rule.as_ref().map(|rule| rule.value.clone()),
+        any: texts(&topic.any),
+        all: texts(&topic.all),
+        none: texts(&topic.none),
+        use_packs: topic.packs.iter().map(|pack| PackRef::BuiltIn(pack.value.clone())).collect(),
+        bilateral: match topic.bilateral.as_slice() {
+            [one, other] => Some((one.value.clone(), other.value.clone())),
+            _ => None,
+        },
+        languages: Vec::new(),
+    });
+    specs.collect()
+}
+
+/// A digest of the topics, of the topics that sources always belong to, and of this program's version, whose packs may differ.
+fn rules_digest(config: &Config) -> Arc<str> {
+    let mut rules = format!("{} ", env!("CARGO_PKG_VERSION"));
+    for spec in topic_specs(config) {
+        rules.push_str(&format!("{spec:?} "));
+    }
+    for source in &config.sources {
+        rules.push_str(&format!("{} {:?} ", source.key, source.topics));
+    }
+    digest(&[rules.as_bytes()]).iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
+}

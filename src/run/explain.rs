@@ -1,0 +1,123 @@
+//! Everything known of one entry or story.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use crate::edition;
+use crate::model::edition::{FeedName, FeedSpec, Item};
+use crate::model::source::{SourceKey, SourceState};
+use crate::model::story::{EntryId, Member, Story, StoryId};
+use crate::model::time::Timestamp;
+use crate::model::url::WebUrl;
+use crate::run::desk::{Desk, name_of};
+use crate::run::error::RunError;
+use crate::run::publisher::choose;
+use crate::store::{StoreReader, sqlite};
+
+/// What is known of a story.
+#[derive(Debug)]
+pub struct Explained {
+    /// The story with its members, their evidence and verdicts.
+    pub story: Story,
+    /// The names of its sources.
+    pub names: BTreeMap<SourceKey, String>,
+    /// The feeds that hold it now.
+    pub feeds: Vec<FeedName>,
+    /// For each feed that does not hold it, why.
+    pub not_in: Vec<(FeedName, &'static str)>,
+    /// The member whose headline leads, in the first feed that holds it.
+    pub leading: Option<EntryId>,
+}
+
+/// Finds the stories that an id, a guid or a URL belongs to. Blocks on the database.
+///
+/// # Errors
+/// If the configuration is wrong, or the store is missing or cannot be read. Nothing found is an empty answer.
+pub fn explain(config: &Path, needle: &str, now: Timestamp) -> Result<Vec<Explained>, RunError> {
+    let desk = Desk::load(config)?;
+    let reader = sqlite::open_reader(&desk.config.store.path)?;
+    let mut explained = Vec::new();
+    for id in reader.find(needle)? {
+        explained.extend(story(&desk, reader.as_ref(), id, now)?);
+    }
+    Ok(explained)
+}
+
+/// What is known of one story; `None` if there is no such story.
+///
+/// # Errors
+/// If the store cannot be read.
+pub fn story(
+    desk: &Desk,
+    reader: &dyn StoreReader,
+    id: StoryId,
+    now: Timestamp,
+) -> Result<Option<Explained>, RunError> {
+    let Some(story) = reader.story(id)? else { return Ok(None) };
+    let states = reader.source_states()?;
+    let edition_desk = desk.edition_desk(&states);
+    let mut explained = Explained {
+        names: names(desk, &states, &story),
+        story,
+        feeds: Vec::new(),
+        not_in: Vec::new(),
+        leading: None,
+    };
+    for feed in &desk.config.feeds {
+        let edition = choose(reader, &feed.spec, &edition_desk, now)?;
+        let ours = edition
+            .items
+            .iter()
+            .find(|item| item.id == id || holds(&explained.story, item.link.as_ref()));
+        match ours {
+            Some(item) => {
+                explained.feeds.push(feed.spec.name.clone());
+                explained.leading = explained.leading.or_else(|| leading(&explained.story, item));
+            }
+            None => explained.not_in.push((
+                feed.spec.name.clone(),
+                why_not(&explained.story, &feed.spec, &edition_desk, now),
+            )),
+        }
+    }
+    Ok(Some(explained))
+}
+
+/// The member that an item shows.
+fn leading(story: &Story, item: &Item) -> Option<EntryId> {
+    let shown = |member: &&Member| {
+        member.entry.entry.link == item.link && member.entry.entry.title == item.headline
+    };
+    story.members.iter().find(shown).map(|member| member.entry.id)
+}
+
+/// Whether a link is that of a member: a feed that does not merge stories gives each entry an id of its own.
+fn holds(story: &Story, link: Option<&WebUrl>) -> bool {
+    link.is_some() && story.members.iter().any(|member| member.entry.entry.link.as_ref() == link)
+}
+
+/// Why a feed does not hold a story: asked of the same choice, one condition less at a time.
+fn why_not(story: &Story, spec: &FeedSpec, desk: &edition::Desk, now: Timestamp) -> &'static str {
+    let chosen = |spec: &FeedSpec| {
+        !edition::choose(std::slice::from_ref(story), spec, desk, now).items.is_empty()
+    };
+    if chosen(spec) {
+        return "newer items fill its `limit`";
+    }
+    if chosen(&FeedSpec { max_age: None, ..spec.clone() }) {
+        return "it is older than `max_age`";
+    }
+    if chosen(&FeedSpec { topics: Vec::new(), max_age: None, ..spec.clone() }) {
+        return "none of its topics keeps the story";
+    }
+    "its sources are no longer configured"
+}
+
+fn names(
+    desk: &Desk,
+    states: &HashMap<SourceKey, SourceState>,
+    story: &Story,
+) -> BTreeMap<SourceKey, String> {
+    let sources = story.members.iter().filter_map(|member| desk.sources.get(&member.entry.source));
+    sources.map(|source| (source.key.clone(), name_of(source, states.get(&source.key)))).collect()
+}

@@ -1,0 +1,342 @@
+//! The stages put together: the service, and a single round of it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::publish::files;
+use crate::run::clock::Clock;
+use crate::run::curator::{Curator, Order, Report};
+use crate::run::desk::Desk;
+use crate::run::error::RunError;
+use crate::run::publisher::{Published, Publisher, Refused, When};
+use crate::run::reload::{self, Edit};
+use crate::run::scheduler::{Mode, Round, Scheduler};
+use crate::run::shutdown::Shutdown;
+use crate::run::views;
+use crate::serve::metrics::Metrics;
+use crate::serve::shelf::{Contents, Shelf};
+use crate::serve::{self, ServeOptions, Site};
+use crate::store::{StoreReader, sqlite};
+
+/// So many polls wait for the curator at most; then polling waits too.
+const QUEUE: usize = 64;
+
+/// What a single round did.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Summary {
+    /// Sources polled.
+    pub polled: usize,
+    /// Of those, the ones that failed.
+    pub failed: usize,
+    /// Entries seen for the first time.
+    pub new: usize,
+    /// Of those, the ones that joined a story.
+    pub merged: usize,
+    /// Documents whose bytes changed.
+    pub published: usize,
+    /// Documents that could not be written.
+    pub not_written: usize,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+/// What a round tells while it goes on.
+#[derive(Debug)]
+pub enum Progress<'a> {
+    /// So many sources will be polled.
+    Planned(usize),
+    /// One has been.
+    Polled(&'a Report),
+}
+
+/// Polls every due source once, publishes, and ends.
+///
+/// # Errors
+/// If the configuration is wrong, the store is in use or fails, or nothing can be published. A source that fails is part of the summary.
+pub async fn once(
+    config: &Path,
+    round: Round,
+    clock: Clock,
+    stop: CancellationToken,
+    mut told: impl FnMut(Progress<'_>),
+) -> Result<Summary, RunError> {
+    let begun = Instant::now();
+    let path = config.to_owned();
+    let desk = Arc::new(blocking(move || Desk::load(&path)).await??);
+    let (desks_in, desks) = watch::channel(Arc::clone(&desk));
+    let rooms = Rooms::open(Mode::Round(round), desk, clock, desks.clone()).await?;
+    told(Progress::Planned(rooms.scheduler.planned()));
+    let mut summary = Summary::default();
+    rooms
+        .scheduler
+        .work(desks, rooms.orders, rooms.reports, stop, |report| {
+            told(Progress::Polled(report));
+            summary.polled += 1;
+            summary.failed += usize::from(report.state.error.is_some());
+            summary.new += report.new;
+            summary.merged += report.merged;
+        })
+        .await;
+    rooms.curator.await.map_err(|_| RunError::Ended { part: "curator" })??;
+    let published = rooms.publisher.await.map_err(|_| RunError::Ended { part: "publisher" })??;
+    drop(desks_in);
+    summary.published = published.written;
+    summary.not_written = published.failed;
+    summary.seconds = begun.elapsed().as_secs_f64();
+    Ok(summary)
+}
+
+/// What the service says once it runs.
+#[derive(Debug, Clone)]
+pub struct Running {
+    /// Where it listens, if it does.
+    pub address: Option<std::net::SocketAddr>,
+    /// Sources configured.
+    pub sources: usize,
+    /// Feeds published.
+    pub feeds: usize,
+}
+
+/// Runs the service until it is stopped.
+///
+/// # Errors
+/// If the configuration is wrong at the start, the store is in use, the address is taken, or a part fails for good.
+pub async fn serve(
+    config: &Path,
+    clock: Clock,
+    shutdown: Shutdown,
+    running: impl FnOnce(&Running),
+) -> Result<(), RunError> {
+    let path = config.to_owned();
+    let (desk, in_force) = blocking(move || {
+        let in_force = reload::file_digest(&path).unwrap_or_default();
+        Desk::load(&path).map(|desk| (Arc::new(desk), in_force))
+    })
+    .await??;
+    let listener = match desk.config.server.listen {
+        Some(address) => {
+            let bound = TcpListener::bind(address).await;
+            Some(bound.map_err(|source| RunError::Listen { address, source })?)
+        }
+        None => None,
+    };
+    let address = listener.as_ref().and_then(|listener| listener.local_addr().ok());
+    let (desks_in, desks) = watch::channel(Arc::clone(&desk));
+    let rooms = Rooms::open(Mode::Service, Arc::clone(&desk), clock, desks.clone()).await?;
+    let stop_serving = CancellationToken::new();
+    let serving = listener.map(|listener| {
+        let lookup = Arc::new(views::Lookup::new(rooms.lookup, desks.clone(), clock));
+        let site = Site::new(
+            Arc::clone(&rooms.shelf),
+            Arc::clone(&rooms.metrics),
+            lookup,
+            ServeOptions::default(),
+        );
+        tokio::spawn(serve::serve(listener, Arc::new(site), stop_serving.clone()))
+    });
+    running(&Running { address, sources: desk.sources.len(), feeds: desk.config.feeds.len() });
+    // Not running under systemd is no error.
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+
+    let (edits_in, edits) = mpsc::channel(1);
+    let following = tokio::spawn(reload::follow(
+        config.to_owned(),
+        in_force,
+        edits_in,
+        shutdown.finish.clone(),
+    ));
+    let applying =
+        tokio::spawn(apply(edits, desk, clock, rooms.orders.downgrade(), desks_in, rooms.refusals));
+    let watchdog = tokio::spawn(watchdog(shutdown.finish.clone()));
+
+    let work = async {
+        rooms
+            .scheduler
+            .work(desks, rooms.orders, rooms.reports, shutdown.finish.clone(), |_| {})
+            .await;
+        let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
+        following.abort();
+        applying.abort();
+        watchdog.abort();
+        rooms.curator.await.map_err(|_| RunError::Ended { part: "curator" })??;
+        rooms.publisher.await.map_err(|_| RunError::Ended { part: "publisher" })??;
+        stop_serving.cancel();
+        if let Some(serving) = serving {
+            serving.await.map_err(|_| RunError::Ended { part: "HTTP server" })??;
+        }
+        if shutdown.finish.is_cancelled() {
+            Ok(())
+        } else {
+            Err(RunError::Ended { part: "scheduler" })
+        }
+    };
+    tokio::select! {
+        done = work => done,
+        () = shutdown.at_once.cancelled() => Ok(()),
+    }
+}
+
+/// Puts every valid edit in force, and says what is wrong with the others.
+async fn apply(
+    mut edits: mpsc::Receiver<Edit>,
+    mut in_force: Arc<Desk>,
+    clock: Clock,
+    orders: mpsc::WeakSender<Order>,
+    desks: watch::Sender<Arc<Desk>>,
+    refusals: watch::Sender<Option<Refused>>,
+) {
+    while let Some(edit) = edits.recv().await {
+        let Some(orders) = orders.upgrade() else { return };
+        let refused = match edit {
+            Edit::Valid(desk) => {
+                for key in needs_restart(&in_force, &desk) {
+                    tracing::warn!("{key} has changed; that takes effect after a restart");
+                }
+                tracing::info!(
+                    sources = desk.sources.len(),
+                    feeds = desk.config.feeds.len(),
+                    "the configuration has changed and is in force"
+                );
+                in_force = Arc::clone(&desk);
+                // The curator first: what is polled from now on is judged by the same rules that it knows.
+                if orders.send(Order::Desk(Arc::clone(&desk))).await.is_err() {
+                    return;
+                }
+                desks.send_replace(desk);
+                None
+            }
+            Edit::Invalid(report) => {
+                tracing::error!(
+                    "the configuration has changed but has errors; the last good one stays in force\n{report}"
+                );
+                Some(Refused { at: clock.now(), report })
+            }
+        };
+        let words =
+            refused.as_ref().map(|refused| format!("since {}:\n{}", refused.at, refused.report));
+        if orders.send(Order::Refused(words)).await.is_err() {
+            return;
+        }
+        refusals.send_replace(refused);
+    }
+}
+
+/// The keys that changed but are read only at the start.
+fn needs_restart(before: &Desk, after: &Desk) -> Vec<&'static str> {
+    let (before, after) = (&before.config, &after.config);
+    let mut keys = Vec::new();
+    if before.server.listen != after.server.listen {
+        keys.push("[server] listen");
+    }
+    if before.store.path != after.store.path {
+        keys.push("[store] path");
+    }
+    if before.stories.window != after.stories.window {
+        keys.push("[stories] window");
+    }
+    keys
+}
+
+/// Tells the service manager that we are alive, where it asks (`WatchdogSec=` of systemd.service).
+async fn watchdog(stop: CancellationToken) {
+    let Some(limit) = sd_notify::watchdog_enabled() else { return };
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(limit / 2) => {
+                let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
+            }
+        }
+    }
+}
+
+/// The parts, running and connected.
+struct Rooms {
+    scheduler: Scheduler,
+    orders: mpsc::Sender<Order>,
+    reports: mpsc::UnboundedReceiver<Report>,
+    curator: JoinHandle<Result<(), RunError>>,
+    publisher: JoinHandle<Result<Published, RunError>>,
+    refusals: watch::Sender<Option<Refused>>,
+    shelf: Arc<Shelf>,
+    metrics: Arc<Metrics>,
+    /// For the pages that look something up.
+    lookup: Box<dyn StoreReader>,
+}
+
+impl Rooms {
+    /// Opens the store, which no other process may hold, publishes what it has, and starts the curator and the publisher.
+    async fn open(
+        mode: Mode,
+        desk: Arc<Desk>,
+        clock: Clock,
+        desks: watch::Receiver<Arc<Desk>>,
+    ) -> Result<Rooms, RunError> {
+        let metrics = Arc::new(Metrics::new());
+        let shelf = Arc::new(Shelf::new(Contents::starting(views::desk(&desk, &[]))));
+        let (orders, inbox) = mpsc::channel(QUEUE);
+        let (reports_in, reports) = mpsc::unbounded_channel();
+        let (changes_in, changes) = watch::channel(0);
+        let (refusals, refused) = watch::channel(None);
+        let opening = {
+            let (desk, metrics, shelf) =
+                (Arc::clone(&desk), Arc::clone(&metrics), Arc::clone(&shelf));
+            move || -> Result<_, RunError> {
+                let mut store = sqlite::open(&desk.config.store.path)?;
+                store.set_fact(crate::run::curator::REFUSED, "")?;
+                let states = store.source_states()?;
+                let (reader, lookup) = (store.reader()?, store.reader()?);
+                files::sweep(&desk.config.publish.dir)?;
+                let curator = Curator::new(
+                    store,
+                    Arc::clone(&desk),
+                    clock,
+                    Arc::clone(&metrics),
+                    reports_in,
+                    changes_in,
+                )?;
+                let mut publisher = Publisher::new(reader, desk, clock, shelf, metrics);
+                publisher.publish()?;
+                Ok((states, lookup, curator, publisher))
+            }
+        };
+        let (states, lookup, curator, publisher) = blocking(opening).await??;
+        let when = match mode {
+            Mode::Service => When::Changed,
+            Mode::Round(_) => When::AtTheEnd,
+        };
+        let scheduler = Scheduler::new(mode, clock, &desk, states);
+        // A thread of its own: the curator waits for disks, and lives as long as the process.
+        let curator = tokio::task::spawn_blocking(move || curator.work(inbox));
+        let publisher = tokio::spawn(publisher.work(when, changes, desks, refused));
+        Ok(Rooms {
+            scheduler,
+            orders,
+            reports,
+            curator,
+            publisher,
+            refusals,
+            shelf,
+            metrics,
+            lookup,
+        })
+    }
+}
+
+/// Runs what would keep the runtime waiting.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, RunError> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| RunError::Ended { part: "start" })
+}
+
+/// Where the configuration is, made absolute: the service may be started anywhere.
+pub fn absolute(config: &Path) -> PathBuf {
+    std::path::absolute(config).unwrap_or_else(|_| config.to_owned())
+}

@@ -1,0 +1,297 @@
+//! One poll: fetch, read, normalise and judge a source's document. The results go to the curator; nothing is written here.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::fetch::{Caching, FetchError, FetchRequest, Fetched};
+use crate::model::entry::{Entry, ParsedFeed};
+use crate::model::identity::{Fingerprint, Identity, digest, fingerprint, identities};
+use crate::model::lang::Lang;
+use crate::model::source::{Source, SourceState, Validators};
+use crate::model::time::Timestamp;
+use crate::model::url::{CanonicalUrl, WebUrl};
+use crate::model::verdict::TopicVerdict;
+use crate::normalise;
+use crate::read::{self, ReadOptions};
+use crate::run::clock::Clock;
+use crate::run::desk::Desk;
+use crate::stories::distinct_urls;
+
+/// A source that is due, with what we remember of it.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// The source.
+    pub source: Arc<Source>,
+    /// What we remember of it.
+    pub state: SourceState,
+}
+
+/// What came of a poll.
+#[derive(Debug)]
+pub struct Poll {
+    /// The source.
+    pub source: Arc<Source>,
+    /// What we remembered before.
+    pub state: SourceState,
+    /// When it was polled.
+    pub at: Timestamp,
+    /// The rules its entries were judged by.
+    pub rules: Arc<str>,
+    /// What it told.
+    pub outcome: PollOutcome,
+}
+
+/// What a source told at a poll.
+#[derive(Debug)]
+pub enum PollOutcome {
+    /// It holds what it held; the validators are the newest.
+    Unchanged {
+        /// What to ask with next time.
+        validators: Validators,
+        /// How long the server calls its answer fresh.
+        fresh_for: Option<Duration>,
+        /// Bytes received.
+        received_bytes: u64,
+    },
+    /// It holds this.
+    Read(Box<ReadDocument>),
+    /// It told nothing.
+    Failed {
+        /// A short word a machine can sort by.
+        class: String,
+        /// One line for people.
+        message: String,
+        /// Whether trying again soon makes sense.
+        transient: bool,
+        /// How long the server asks us to wait.
+        retry_after: Option<Duration>,
+        /// Whether the server said that the source is gone for good.
+        gone: bool,
+        /// Bytes received.
+        received_bytes: u64,
+    },
+}
+
+impl PollOutcome {
+    /// Bytes received, as on the wire.
+    pub fn received_bytes(&self) -> u64 {
+        match self {
+            PollOutcome::Read(document) => document.received_bytes,
+            PollOutcome::Unchanged { received_bytes, .. }
+            | PollOutcome::Failed { received_bytes, .. } => *received_bytes,
+        }
+    }
+}
+
+/// A document as read, each entry ready to be stored.
+#[derive(Debug)]
+pub struct ReadDocument {
+    /// What to ask with next time.
+    pub validators: Validators,
+    /// How long the server calls its answer fresh.
+    pub fresh_for: Option<Duration>,
+    /// How long the document asks to be left alone.
+    pub ttl: Option<Duration>,
+    /// Bytes received.
+    pub received_bytes: u64,
+    /// The digest of the body.
+    pub body_digest: [u8; 16],
+    /// The feed's title.
+    pub title: Option<String>,
+    /// The feed's language.
+    pub language: Option<Lang>,
+    /// The feed's home page.
+    pub home: Option<WebUrl>,
+    /// What the reader repaired or gave up, in words.
+    pub notes: Vec<String>,
+    /// The entries in document order, copies left out.
+    pub entries: Vec<ReadEntry>,
+}
+
+/// An entry with all that pure functions know of it.
+#[derive(Debug)]
+pub struct ReadEntry {
+    /// By what the source knows it.
+    pub identity: Identity,
+    /// What we keep of it, digested.
+    pub fingerprint: Fingerprint,
+    /// As read.
+    pub entry: Entry,
+    /// Its language.
+    pub language: Option<Lang>,
+    /// Its page, if no other entry of the document has the same.
+    pub url: Option<CanonicalUrl>,
+    /// Its folded headline.
+    pub headline_key: String,
+    /// What the topics say.
+    pub verdicts: Vec<TopicVerdict>,
+}
+
+/// Polls a source.
+pub async fn poll(job: Job, desk: Arc<Desk>, clock: Clock) -> Poll {
+    let Job { source, state } = job;
+    // Another address starts without validators: they belong to the old one.
+    let same_address = state.address == source.address.to_string();
+    let request = FetchRequest {
+        source_key: source.key.clone(),
+        address: source.address.clone(),
+        validators: if same_address { state.validators.clone() } else { Validators::default() },
+        headers: source.headers.clone(),
+        timeout: source.timeout,
+        now: clock.now(),
+    };
+    let rules = Arc::clone(&desk.rules_digest);
+    let fetched = desk.fetcher.fetch(&request).await;
+    let at = clock.now();
+    let outcome = match fetched {
+        Err(error) => failed(&error),
+        Ok(Fetched::NotModified { validators, caching }) => {
+            PollOutcome::Unchanged { validators, fresh_for: caching.fresh_for, received_bytes: 0 }
+        }
+        Ok(Fetched::Body {
+            bytes,
+            content_type,
+            final_url,
+            validators,
+            caching,
+            received_bytes,
+            notes,
+            ..
+        }) => {
+            let body =
+                Body { bytes, content_type, final_url, validators, caching, received_bytes, notes };
+            let known_digest = state.body_digest.filter(|_| same_address);
+            let source = Arc::clone(&source);
+            // Reading takes longer than the runtime may be kept waiting.
+            let reading =
+                tokio::task::spawn_blocking(move || read_body(&source, &desk, body, known_digest))
+                    .await;
+            reading.unwrap_or_else(|_| PollOutcome::Failed {
+                class: "internal".into(),
+                message: "reading the document failed inside tidings; please report this feed"
+                    .into(),
+                transient: true,
+                retry_after: None,
+                gone: false,
+                received_bytes: 0,
+            })
+        }
+    };
+    Poll { source, state, at, rules, outcome }
+}
+
+fn failed(error: &FetchError) -> PollOutcome {
+    PollOutcome::Failed {
+        class: error.class(),
+        message: error.reason.to_string(),
+        transient: error.is_transient(),
+        retry_after: error.retry_after(),
+        gone: error.gone(),
+        received_bytes: 0,
+    }
+}
+
+/// A body as fetched.
+struct Body {
+    bytes: Vec<u8>,
+    content_type: Option<String>,
+    final_url: Url,
+    validators: Validators,
+    caching: Caching,
+    received_bytes: u64,
+    notes: Vec<String>,
+}
+
+/// Reads a body and prepares its entries; runs on a blocking thread.
+fn read_body(
+    source: &Source,
+    desk: &Desk,
+    body: Body,
+    known_digest: Option<[u8; 16]>,
+) -> PollOutcome {
+    let Body { bytes, content_type, final_url, validators, caching, received_bytes, notes: odd } =
+        body;
+    let body_digest = digest(&[&bytes]);
+    if known_digest == Some(body_digest) {
+        return PollOutcome::Unchanged { validators, fresh_for: caching.fresh_for, received_bytes };
+    }
+    let options = ReadOptions {
+        content_type: content_type.as_deref(),
+        base: Some(&final_url),
+        zone: source.zone,
+        encoding: source.encoding.as_deref(),
+        ..ReadOptions::default()
+    };
+    let feed = match read::read(&bytes, &options) {
+        Ok(feed) => feed,
+        Err(error) => {
+            return PollOutcome::Failed {
+                class: error.class().to_owned(),
+                message: error.to_string(),
+                transient: true,
+                retry_after: None,
+                gone: false,
+                received_bytes,
+            };
+        }
+    };
+    let ParsedFeed { format: _, title, link, language, ttl, entries, notes } = feed;
+    let entries = prepare(source, desk, language.as_ref(), entries);
+    PollOutcome::Read(Box::new(ReadDocument {
+        validators,
+        fresh_for: caching.fresh_for,
+        ttl,
+        received_bytes,
+        body_digest,
+        title: title.map(|title| title.as_str().to_owned()),
+        language,
+        home: link,
+        notes: odd
+            .into_iter()
+            .chain(notes.iter().map(ToString::to_string))
+            .take(NOTES_KEPT)
+            .collect(),
+        entries,
+    }))
+}
+
+/// So many notes of one document are kept: enough to see what is wrong with it.
+const NOTES_KEPT: usize = 20;
+
+/// Normalises and judges a document's entries; of copies the first stays.
+fn prepare(
+    source: &Source,
+    desk: &Desk,
+    language: Option<&Lang>,
+    entries: Vec<Entry>,
+) -> Vec<ReadEntry> {
+    let identities = identities(&entries);
+    let pages = identities
+        .iter()
+        .zip(&entries)
+        .map(|(identity, entry)| (*identity, entry.link.as_ref().map(WebUrl::canonical)));
+    let urls = distinct_urls(pages);
+    let mut seen = HashSet::with_capacity(entries.len());
+    let mut prepared = Vec::with_capacity(entries.len());
+    for ((entry, identity), url) in entries.into_iter().zip(identities).zip(urls) {
+        if !seen.insert(identity) {
+            continue;
+        }
+        let normalised = normalise::normalise(&entry, &desk.outlet_names);
+        let language = desk.language_of(source, language, &entry);
+        let verdicts = desk.judge(source, &entry, &normalised, language.as_ref());
+        prepared.push(ReadEntry {
+            identity,
+            fingerprint: fingerprint(&entry),
+            url,
+            headline_key: normalised.headline_key,
+            entry,
+            language,
+            verdicts,
+        });
+    }
+    prepared
+}

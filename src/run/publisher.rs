@@ -1,0 +1,291 @@
+//! Owns what is published now: chooses editions from the store, renders what changed, writes files and fills the shelf.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::edition;
+use crate::model::edition::{Artifact, Edition, FeedName};
+use crate::model::source::{SourceKey, SourceState};
+use crate::model::time::Timestamp;
+use crate::publish::files::{self, Written};
+use crate::render::{self, Format};
+use crate::run::clock::Clock;
+use crate::run::desk::Desk;
+use crate::run::error::{RunError, with_causes};
+use crate::run::views;
+use crate::serve::metrics::Metrics;
+use crate::serve::pages::Notice;
+use crate::serve::shelf::{ConfigState, Health, Shelf};
+use crate::store::{StoreReader, StoryQuery};
+
+/// Changes that come within so long are published together.
+const GATHER: Duration = Duration::from_millis(400);
+/// How often editions are chosen anew though nothing came in: items grow too old.
+const AGE_CHECK: Duration = Duration::from_secs(300);
+
+/// Owns what is published now.
+pub struct Publisher {
+    reader: Box<dyn StoreReader>,
+    desk: Arc<Desk>,
+    clock: Clock,
+    shelf: Arc<Shelf>,
+    metrics: Arc<Metrics>,
+    /// What is wrong with the configuration file, if anything is.
+    refused: Option<Refused>,
+    /// The last edition of each feed, with its documents.
+    current: HashMap<FeedName, Current>,
+    last_change: Option<Timestamp>,
+}
+
+/// Why the configuration in the file is not in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// When it was refused.
+    pub at: Timestamp,
+    /// What is wrong with it.
+    pub report: String,
+}
+
+struct Current {
+    edition: Edition,
+    options: render::RenderOptions,
+    artifacts: Vec<Artifact>,
+}
+
+/// When something is published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// Soon after it changed: the service.
+    Changed,
+    /// When the curator has ended: a single round.
+    AtTheEnd,
+}
+
+/// What publishing did.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Published {
+    /// Documents whose bytes changed.
+    pub written: usize,
+    /// Documents that could not be written; the old ones stay.
+    pub failed: usize,
+}
+
+impl Publisher {
+    /// Reads from here and fills this shelf.
+    pub fn new(
+        reader: Box<dyn StoreReader>,
+        desk: Arc<Desk>,
+        clock: Clock,
+        shelf: Arc<Shelf>,
+        metrics: Arc<Metrics>,
+    ) -> Publisher {
+        Publisher {
+            reader,
+            desk,
+            clock,
+            shelf,
+            metrics,
+            refused: None,
+            current: HashMap::new(),
+            last_change: None,
+        }
+    }
+
+    /// Publishes, as `when` says, until the curator ends; then once more. Gives what was published in all, and what the last publishing could
+    /// not write.
+    ///
+    /// # Errors
+    /// If the store cannot be read at the end; until then that is logged and tried again.
+    pub async fn work(
+        self,
+        when: When,
+        mut changes: watch::Receiver<u64>,
+        mut desks: watch::Receiver<Arc<Desk>>,
+        mut refusals: watch::Receiver<Option<Refused>>,
+    ) -> Result<Published, RunError> {
+        let mut publisher = self;
+        let mut written = 0;
+        loop {
+            let last_time = tokio::select! {
+                changed = changes.changed() => match (changed, when) {
+                    (Err(_), _) => true,
+                    (Ok(()), When::Changed) => false,
+                    (Ok(()), When::AtTheEnd) => continue,
+                },
+                Ok(()) = desks.changed() => false,
+                Ok(()) = refusals.changed() => false,
+                () = tokio::time::sleep(AGE_CHECK) => false,
+            };
+            if !last_time {
+                tokio::time::sleep(GATHER).await;
+            }
+            changes.mark_unchanged();
+            publisher.desk = Arc::clone(&desks.borrow_and_update());
+            publisher.refused = refusals.borrow_and_update().clone();
+            let ended = tokio::task::spawn_blocking(move || {
+                let published = publisher.publish();
+                (publisher, published)
+            });
+            let Ok((back, published)) = ended.await else {
+                return Err(RunError::Ended { part: "publisher" });
+            };
+            publisher = back;
+            match published {
+                Ok(published) if last_time => {
+                    return Ok(Published { written: written + published.written, ..published });
+                }
+                Ok(published) => written += published.written,
+                Err(error) if last_time => return Err(error),
+                Err(error) => tracing::error!(
+                    "cannot publish: {}; what was published stays",
+                    with_causes(&error)
+                ),
+            }
+        }
+    }
+
+    /// Chooses every edition, renders those that changed, writes files and fills the shelf. A pure function of the store and the desk: doing it
+    /// again gives the same bytes. Blocks on files and the database.
+    ///
+    /// # Errors
+    /// If the store cannot be read. A file that cannot be written is logged and counted: the other feeds do not wait for it.
+    pub fn publish(&mut self) -> Result<Published, RunError> {
+        let now = self.clock.now();
+        let desk = Arc::clone(&self.desk);
+        let states = self.reader.source_states()?;
+        let edition_desk = desk.edition_desk(&states);
+        let mut published = Published::default();
+        let mut current = HashMap::with_capacity(desk.config.feeds.len());
+        for feed in &desk.config.feeds {
+            let edition = choose(self.reader.as_ref(), &feed.spec, &edition_desk, now)?;
+            let options = desk.render_options(&feed.formats);
+            let before = self
+                .current
+                .remove(&feed.spec.name)
+                .filter(|before| before.edition == edition && before.options == options);
+            let artifacts = match before {
+                Some(before) => before.artifacts,
+                None => render_all(&edition, &options),
+            };
+            current.insert(feed.spec.name.clone(), Current { edition, options, artifacts });
+        }
+        self.current = current;
+        let opml = opml(&desk, &states);
+        // A store that holds nothing yet (the first start, a lost database) says nothing about what was published before it.
+        let empty =
+            self.reader.stories(&StoryQuery { topics: &[], since: None, limit: 1 })?.is_empty();
+        let keep = |artifact: &Artifact| {
+            empty && desk.config.publish.dir.join(&artifact.file_name).exists()
+        };
+        let artifacts = desk
+            .config
+            .feeds
+            .iter()
+            .filter_map(|feed| self.current.get(&feed.spec.name))
+            .flat_map(|current| &current.artifacts);
+        for artifact in artifacts.filter(|artifact| !keep(artifact)).chain([&opml]) {
+            match files::write(&desk.config.publish.dir, artifact) {
+                Ok(Written::Unchanged) => {}
+                Ok(Written::Written) => {
+                    published.written += 1;
+                    self.metrics.publish_writes.inc();
+                }
+                Err(error) => {
+                    published.failed += 1;
+                    tracing::error!("{}", with_causes(&error));
+                }
+            }
+        }
+        if published.written > 0 {
+            self.last_change = Some(now);
+            self.metrics.last_publish.set(now.unix());
+            tracing::info!(documents = published.written, "published");
+        }
+        self.fill_shelf(&desk, &states, opml);
+        Ok(published)
+    }
+
+    fn fill_shelf(&self, desk: &Desk, states: &HashMap<SourceKey, SourceState>, opml: Artifact) {
+        let editions: Vec<&Edition> = desk
+            .config
+            .feeds
+            .iter()
+            .filter_map(|feed| self.current.get(&feed.spec.name))
+            .map(|current| &current.edition)
+            .collect();
+        let notices = self.refused.iter().map(|refused| Notice {
+            text: format!(
+                "feeds.toml has errors since {}; the last good configuration stays in force",
+                refused.at
+            ),
+            report: Some(refused.report.clone()),
+        });
+        let front = views::front(desk, &editions, notices.collect());
+        let artifacts = self.current.values().flat_map(|current| current.artifacts.iter().cloned());
+        self.shelf.put(self.shelf.current().next(
+            views::desk(desk, &editions),
+            artifacts,
+            opml,
+            &front,
+        ));
+        let configured = || desk.sources.keys().filter_map(|key| states.get(key));
+        let failing = configured().filter(|state| state.error.is_some()).count() as u64;
+        self.metrics.sources.set(i64::try_from(desk.sources.len()).unwrap_or(i64::MAX));
+        self.metrics.sources_failing.set(i64::try_from(failing).unwrap_or(i64::MAX));
+        self.shelf.set_health(Health {
+            sources: desk.sources.len() as u64,
+            failing,
+            config: if self.refused.is_some() {
+                ConfigState::LastGood
+            } else {
+                ConfigState::Current
+            },
+            last_publish: self.last_change,
+            curator_dead: false,
+        });
+    }
+}
+
+/// Chooses an edition from the store.
+///
+/// # Errors
+/// If the store cannot be read.
+pub fn choose(
+    reader: &dyn StoreReader,
+    spec: &crate::model::edition::FeedSpec,
+    edition_desk: &edition::Desk,
+    now: Timestamp,
+) -> Result<Edition, RunError> {
+    // Stories all of whose entries come from sources that were removed fill no place: ask for more until the feed is full or the store is empty.
+    let mut limit = spec.limit.saturating_add(16);
+    loop {
+        let since = spec.max_age.map(|age| now - age);
+        let stories = reader.stories(&StoryQuery { topics: &spec.topics, since, limit })?;
+        let edition = edition::choose(&stories, spec, edition_desk, now);
+        if edition.items.len() >= spec.limit || stories.len() < limit {
+            return Ok(edition);
+        }
+        limit = limit.saturating_mul(4);
+    }
+}
+
+fn render_all(edition: &Edition, options: &render::RenderOptions) -> Vec<Artifact> {
+    let render = |format: &Format| {
+        let file_name = format.file_name(&edition.feed);
+        Artifact::new(
+            file_name,
+            format.media_type(),
+            render::render(edition, *format, options),
+            edition.updated,
+        )
+    };
+    options.formats_available.iter().map(render).collect()
+}
+
+fn opml(desk: &Desk, states: &HashMap<SourceKey, SourceState>) -> Artifact {
+    let document = render::opml(&desk.config.publish.title, &desk.opml_sources(states));
+    Artifact::new("sources.opml".to_owned(), render::OPML_MEDIA_TYPE, document, None)
+}

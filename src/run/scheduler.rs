@@ -1,0 +1,336 @@
+//! Owns due times: which source is polled when, how many at once in all and of one host.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::{Id, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::model::source::{Source, SourceAddress, SourceKey, SourceState};
+use crate::model::time::Timestamp;
+use crate::run::clock::Clock;
+use crate::run::curator::{Order, Report};
+use crate::run::desk::Desk;
+use crate::run::due::{Spread, due};
+use crate::run::poll::{Job, poll};
+
+/// For how long the scheduler works.
+#[derive(Debug, Clone)]
+pub enum Mode {
+    /// Until it is stopped.
+    Service,
+    /// Until every due source has been polled once.
+    Round(Round),
+}
+
+/// What a single round does.
+#[derive(Debug, Clone, Default)]
+pub struct Round {
+    /// Polls also what is not due.
+    pub force: bool,
+    /// Polls these only, if any are named.
+    pub only: BTreeSet<SourceKey>,
+}
+
+/// Owns due times.
+pub struct Scheduler {
+    mode: Mode,
+    clock: Clock,
+    slots: HashMap<SourceKey, Slot>,
+    /// Sources that wait for their time, earliest first.
+    timeline: BTreeSet<(Timestamp, SourceKey)>,
+    /// Sources whose time has come, by host: a host with many feeds keeps itself waiting, never another.
+    lanes: HashMap<String, Lane>,
+    /// Hosts with a source waiting, each once, in turn.
+    turns: VecDeque<String>,
+    /// Polls that have begun.
+    polls: JoinSet<HandedOn>,
+    begun: HashMap<Id, (SourceKey, String)>,
+    /// Polls that the curator has not reported yet.
+    unreported: usize,
+}
+
+/// Whether a poll's outcome reached the curator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum HandedOn {
+    Yes,
+    /// The curator has ended; so must we.
+    No,
+}
+
+/// A source as the scheduler knows it.
+struct Slot {
+    source: Arc<Source>,
+    state: SourceState,
+    /// When it is in the timeline.
+    at: Option<Timestamp>,
+    /// Whether it waits in a lane or is polled: it must not be planned meanwhile, so that it never overlaps itself.
+    busy: bool,
+    /// Whether the configuration still has it.
+    configured: bool,
+}
+
+#[derive(Default)]
+struct Lane {
+    waiting: VecDeque<SourceKey>,
+    running: usize,
+}
+
+impl Scheduler {
+    /// Plans the sources by what is remembered of them.
+    pub fn new(
+        mode: Mode,
+        clock: Clock,
+        desk: &Desk,
+        mut states: HashMap<SourceKey, SourceState>,
+    ) -> Scheduler {
+        let mut scheduler = Scheduler {
+            mode,
+            clock,
+            slots: HashMap::new(),
+            timeline: BTreeSet::new(),
+            lanes: HashMap::new(),
+            turns: VecDeque::new(),
+            polls: JoinSet::new(),
+            begun: HashMap::new(),
+            unreported: 0,
+        };
+        for (key, source) in &desk.sources {
+            let state = states.remove(key).unwrap_or_default();
+            let source = Arc::clone(source);
+            scheduler.slots.insert(
+                key.clone(),
+                Slot { source, state, at: None, busy: false, configured: true },
+            );
+            scheduler.plan(key);
+        }
+        scheduler
+    }
+
+    /// How many sources are planned: in a round, how many it polls.
+    pub fn planned(&self) -> usize {
+        self.timeline.len()
+    }
+
+    /// Works until stopped, or in a round until every poll has been reported. What has begun is finished; then the channel to the curator closes.
+    pub async fn work(
+        mut self,
+        mut desks: watch::Receiver<Arc<Desk>>,
+        orders: mpsc::Sender<Order>,
+        mut reports: mpsc::UnboundedReceiver<Report>,
+        finish: CancellationToken,
+        mut told: impl FnMut(&Report),
+    ) {
+        loop {
+            let stopping = finish.is_cancelled();
+            if !stopping {
+                self.wake(self.clock.now());
+                let desk = Arc::clone(&desks.borrow());
+                self.start(&desk, &orders);
+            }
+            let nothing_to_come = match self.mode {
+                Mode::Service => stopping,
+                Mode::Round(_) => stopping || self.turns.is_empty(),
+            };
+            if nothing_to_come && self.begun.is_empty() && self.unreported == 0 {
+                return;
+            }
+            let next = self.timeline.first().map(|(at, _)| *at);
+            tokio::select! {
+                report = reports.recv() => match report {
+                    Some(report) => {
+                        told(&report);
+                        self.reported(report);
+                    }
+                    // The curator has ended.
+                    None => return,
+                },
+                Some(ended) = self.polls.join_next_with_id() => {
+                    if self.ended(ended) == HandedOn::No {
+                        return;
+                    }
+                }
+                Ok(()) = desks.changed(), if !stopping => {
+                    let desk = Arc::clone(&desks.borrow_and_update());
+                    self.reconfigure(&desk);
+                }
+                () = sleep_until(self.clock, next), if !stopping => {}
+                () = finish.cancelled(), if !stopping => {}
+            }
+        }
+    }
+
+    /// Puts a source into the timeline, at the time it falls due.
+    fn plan(&mut self, key: &SourceKey) {
+        let now = self.clock.now();
+        let Some(slot) = self.slots.get_mut(key) else { return };
+        if let Some(at) = slot.at.take() {
+            self.timeline.remove(&(at, key.clone()));
+        }
+        if slot.busy || !slot.configured {
+            return;
+        }
+        let at = match &self.mode {
+            Mode::Service => due(&slot.source, &slot.state, Spread::Jitter, now),
+            Mode::Round(round) if !round.only.is_empty() && !round.only.contains(key) => None,
+            Mode::Round(round) if round.force => Some(now),
+            Mode::Round(_) => {
+                due(&slot.source, &slot.state, Spread::Round, now).filter(|at| *at <= now)
+            }
+        };
+        if let Some(at) = at {
+            slot.at = Some(at);
+            self.timeline.insert((at, key.clone()));
+        }
+    }
+
+    /// Moves the sources whose time has come into the lanes of their hosts.
+    fn wake(&mut self, now: Timestamp) {
+        while self.timeline.first().is_some_and(|(at, _)| *at <= now) {
+            let Some((_, key)) = self.timeline.pop_first() else { return };
+            let Some(slot) = self.slots.get_mut(&key) else { continue };
+            slot.at = None;
+            slot.busy = true;
+            let host = host_of(&slot.source);
+            let lane = self.lanes.entry(host.clone()).or_default();
+            if lane.waiting.is_empty() {
+                self.turns.push_back(host);
+            }
+            lane.waiting.push_back(key);
+        }
+    }
+
+    /// Begins as many polls as the limits allow.
+    fn start(&mut self, desk: &Arc<Desk>, orders: &mpsc::Sender<Order>) {
+        while self.begun.len() < desk.config.fetch.concurrency {
+            let Some((key, host)) = self.next_in_turn(desk.config.fetch.per_host) else { return };
+            let Some(slot) = self.slots.get_mut(&key).filter(|slot| slot.configured) else {
+                self.release(&key, &host);
+                continue;
+            };
+            let job = Job { source: Arc::clone(&slot.source), state: slot.state.clone() };
+            let polling = poll(job, Arc::clone(desk), self.clock);
+            let orders = orders.clone();
+            let task = self.polls.spawn(async move {
+                match orders.send(Order::Poll(Box::new(polling.await))).await {
+                    Ok(()) => HandedOn::Yes,
+                    Err(_) => HandedOn::No,
+                }
+            });
+            self.begun.insert(task.id(), (key, host));
+            self.unreported += 1;
+        }
+    }
+
+    /// The next source of the next host that has room.
+    fn next_in_turn(&mut self, per_host: usize) -> Option<(SourceKey, String)> {
+        for _ in 0..self.turns.len() {
+            let host = self.turns.pop_front()?;
+            let Some(lane) = self.lanes.get_mut(&host) else { continue };
+            let key = if lane.running < per_host { lane.waiting.pop_front() } else { None };
+            if !lane.waiting.is_empty() {
+                self.turns.push_back(host.clone());
+            }
+            if let Some(key) = key {
+                lane.running += 1;
+                return Some((key, host));
+            }
+        }
+        None
+    }
+
+    /// Makes room for the next poll of the host.
+    fn ended(&mut self, ended: Result<(Id, HandedOn), tokio::task::JoinError>) -> HandedOn {
+        let (id, handed_on) = match ended {
+            Ok((id, handed_on)) => (id, Some(handed_on)),
+            Err(error) => (error.id(), None),
+        };
+        let Some((key, host)) = self.begun.remove(&id) else { return HandedOn::Yes };
+        let Some(handed_on) = handed_on else {
+            // No report will come. As after any failure the source waits, and the others do not notice.
+            tracing::error!(source = %key, "polling failed inside tidings; please report this source");
+            self.unreported = self.unreported.saturating_sub(1);
+            if let Some(slot) = self.slots.get_mut(&key) {
+                slot.state.last_polled = Some(self.clock.now());
+                slot.state.address = slot.source.address.to_string();
+            }
+            self.release(&key, &host);
+            if matches!(self.mode, Mode::Service) {
+                self.plan(&key);
+            }
+            return HandedOn::Yes;
+        };
+        self.leave_lane(&host);
+        handed_on
+    }
+
+    /// Takes a source out of its lane without a poll.
+    fn release(&mut self, key: &SourceKey, host: &str) {
+        self.leave_lane(host);
+        if let Some(slot) = self.slots.get_mut(key) {
+            slot.busy = false;
+        }
+    }
+
+    fn leave_lane(&mut self, host: &str) {
+        if let Some(lane) = self.lanes.get_mut(host) {
+            lane.running = lane.running.saturating_sub(1);
+            if lane.running == 0 && lane.waiting.is_empty() {
+                self.lanes.remove(host);
+            }
+        }
+    }
+
+    /// Takes over what the curator remembers of a source after a poll.
+    fn reported(&mut self, report: Report) {
+        self.unreported = self.unreported.saturating_sub(1);
+        let Some(slot) = self.slots.get_mut(&report.source) else { return };
+        slot.state = report.state;
+        slot.busy = false;
+        if matches!(self.mode, Mode::Service) {
+            self.plan(&report.source);
+        }
+    }
+
+    /// Follows the configuration; what did not change stays planned as it is.
+    fn reconfigure(&mut self, desk: &Desk) {
+        let gone: Vec<SourceKey> =
+            self.slots.keys().filter(|key| !desk.sources.contains_key(*key)).cloned().collect();
+        for key in gone {
+            if let Some(slot) = self.slots.get_mut(&key) {
+                slot.configured = false;
+                self.plan(&key);
+            }
+        }
+        for (key, source) in &desk.sources {
+            let slot = self.slots.entry(key.clone()).or_insert_with(|| Slot {
+                source: Arc::clone(source),
+                state: SourceState::default(),
+                at: None,
+                busy: false,
+                configured: false,
+            });
+            if !slot.configured || slot.source != *source {
+                slot.source = Arc::clone(source);
+                slot.configured = true;
+                self.plan(key);
+            }
+        }
+    }
+}
+
+async fn sleep_until(clock: Clock, at: Option<Timestamp>) {
+    match at {
+        Some(at) => clock.sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The host whose limits a source falls under; a file has none and is a lane of its own.
+fn host_of(source: &Source) -> String {
+    match &source.address {
+        SourceAddress::Web(url) => url.host_str().unwrap_or_default().to_owned(),
+        SourceAddress::File(path) => format!("file:{}", path.display()),
+    }
+}

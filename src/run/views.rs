@@ -1,0 +1,195 @@
+//! What the pages show, made of model values.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::watch;
+
+use crate::model::edition::{Edition, Item};
+use crate::model::lang::Lang;
+use crate::model::story::StoryId;
+use crate::render::Format;
+use crate::run::clock::Clock;
+use crate::run::desk::{Desk, format_of, name_of};
+use crate::run::error::{RunError, with_causes};
+use crate::run::explain;
+use crate::serve::LookupError;
+use crate::serve::pages::{
+    self, FeedLink, FormatLink, FrontView, Notice, Section, SourceProblem, SourceRow, SourcesView,
+    StoryView,
+};
+use crate::store::StoreReader;
+
+/// So many stories a topic stand on the front page.
+const FRONT_PAGE: usize = 40;
+
+/// What all pages share: the feeds to subscribe to.
+pub fn desk(desk: &Desk, editions: &[&Edition]) -> pages::Desk {
+    let feeds = desk.config.feeds.iter().map(|feed| {
+        let edition = editions.iter().find(|edition| edition.feed == feed.spec.name);
+        let formats = feed.formats.iter().map(|format| {
+            let format = format_of(*format);
+            FormatLink {
+                label: label(format),
+                file_name: format.file_name(&feed.spec.name),
+                media_type: format.media_type(),
+            }
+        });
+        FeedLink {
+            name: feed.spec.name.clone(),
+            title: feed.spec.title.clone(),
+            items: edition.map_or(0, |edition| edition.items.len()),
+            updated: edition.and_then(|edition| edition.updated),
+            formats: formats.collect(),
+        }
+    });
+    pages::Desk {
+        title: desk.config.publish.title.clone(),
+        zone: desk.config.fetch.timezone,
+        feeds: feeds.collect(),
+    }
+}
+
+fn label(format: Format) -> &'static str {
+    match format {
+        Format::Rss => "RSS",
+        Format::Atom => "Atom",
+        Format::Json => "JSON Feed",
+        Format::Html => "Web page",
+    }
+}
+
+/// The front page: the stories of all feeds, each once, under the first of their topics.
+pub fn front(desk: &Desk, editions: &[&Edition], notices: Vec<Notice>) -> FrontView {
+    let mut seen = BTreeSet::new();
+    let mut items: Vec<&Item> = editions
+        .iter()
+        .flat_map(|edition| &edition.items)
+        .filter(|item| seen.insert(item.id))
+        .collect();
+    items.sort_by(|a, b| b.published.cmp(&a.published).then_with(|| a.id.cmp(&b.id)));
+    let mut sections: Vec<Section> = Vec::new();
+    for topic in &desk.config.topics {
+        sections.push(Section {
+            topic: Some(topic.name.clone()),
+            title: title_of(topic.name.as_str()),
+            items: Vec::new(),
+        });
+    }
+    sections.push(Section { topic: None, title: "Other stories".to_owned(), items: Vec::new() });
+    for item in &items {
+        let first = sections
+            .iter_mut()
+            .find(|section| section.topic.as_ref().is_none_or(|topic| item.topics.contains(topic)));
+        if let Some(section) = first.filter(|section| section.items.len() < FRONT_PAGE) {
+            section.items.push((*item).clone());
+        }
+    }
+    sections.retain(|section| !section.items.is_empty());
+    let shown = || sections.iter().flat_map(|section| &section.items);
+    let mut outlets = BTreeSet::new();
+    let mut languages: Vec<Lang> = Vec::new();
+    for item in shown() {
+        outlets.insert(&item.outlet.name);
+        outlets.extend(item.also.iter().map(|also| &also.outlet.name));
+        let also = item.also.iter().filter_map(|also| also.language.as_ref());
+        for language in item.language.iter().chain(also) {
+            if !languages.iter().any(|known| known.same_language(language)) {
+                languages.push(language.clone());
+            }
+        }
+    }
+    languages.sort();
+    let (outlets, updated) = (outlets.len(), shown().map(|item| item.updated).max());
+    FrontView { updated, languages, outlets, sections, notices }
+}
+
+/// The name of a topic as a title: `korea-japan` is "Korea Japan".
+fn title_of(name: &str) -> String {
+    let words = name.split(['-', '_']).filter(|word| !word.is_empty()).map(|word| {
+        let mut letters = word.chars();
+        letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+    });
+    words.collect::<Vec<String>>().join(" ")
+}
+
+/// What pages ask the store for.
+pub struct Lookup {
+    /// One reader for all pages: they are few, and wait for each other.
+    reader: Mutex<Box<dyn StoreReader>>,
+    desks: watch::Receiver<Arc<Desk>>,
+    clock: Clock,
+}
+
+impl Lookup {
+    /// Reads from here, under the configuration in force.
+    pub fn new(
+        reader: Box<dyn StoreReader>,
+        desks: watch::Receiver<Arc<Desk>>,
+        clock: Clock,
+    ) -> Lookup {
+        Lookup { reader: Mutex::new(reader), desks, clock }
+    }
+
+    fn desk(&self) -> Arc<Desk> {
+        Arc::clone(&self.desks.borrow())
+    }
+}
+
+impl crate::serve::Lookup for Lookup {
+    fn story(&self, id: StoryId) -> Result<Option<StoryView>, LookupError> {
+        let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let explained =
+            explain::story(&self.desk(), reader.as_ref(), id, self.clock.now()).map_err(failed)?;
+        Ok(explained.map(|explained| StoryView {
+            story: explained.story,
+            names: explained.names,
+            leading: explained.leading,
+            feeds: explained.feeds,
+        }))
+    }
+
+    fn sources(&self) -> Result<SourcesView, LookupError> {
+        let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut states = reader.source_states().map_err(|error| failed(error.into()))?;
+        let mut counts = reader.source_counts().map_err(|error| failed(error.into()))?;
+        let desk = self.desk();
+        let rows = desk.config.sources.iter().map(|source| {
+            let state = states.remove(&source.key).unwrap_or_default();
+            let counts = counts.remove(&source.key).unwrap_or_default();
+            SourceRow {
+                key: source.key.clone(),
+                name: name_of(source, Some(&state)),
+                url: source.address.to_string(),
+                entries: counts.entries,
+                kept: counts.kept,
+                last_success: state.last_success,
+                next_due: state.next_due,
+                polls: state.polls,
+                not_modified: state.not_modified,
+                error: state.error.map(|error| SourceProblem {
+                    class: error.class,
+                    message: error.message,
+                    since: error.since,
+                }),
+            }
+        });
+        Ok(SourcesView { at: self.clock.now(), rows: rows.collect() })
+    }
+}
+
+fn failed(error: RunError) -> LookupError {
+    LookupError(with_causes(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::title_of;
+
+    #[test]
+    fn topics_have_titles() {
+        assert_eq!(title_of("korea-japan"), "Korea Japan");
+        assert_eq!(title_of("--"), "");
+        assert_eq!(title_of("un_reform"), "Un Reform");
+    }
+}

@@ -1,0 +1,287 @@
+//! A desk in a folder of its own, and the real binary run there.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::until;
+
+/// A folder with a `feeds.toml`.
+pub struct Desk {
+    folder: tempfile::TempDir,
+}
+
+/// What a command said, and its exit code.
+#[derive(Debug)]
+pub struct Said {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Said {
+    /// The lines of standard output as JSON.
+    #[track_caller]
+    pub fn json(&self) -> Vec<serde_json::Value> {
+        self.out.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
+    }
+
+    /// The one line of JSON with this key and value.
+    #[track_caller]
+    pub fn line(&self, key: &str, value: &str) -> serde_json::Value {
+        self.json().into_iter().find(|line| line[key] == value).unwrap_or_else(|| panic!("no line with {key} = {value}: {self:?}"))
+    }
+}
+
+impl Desk {
+    /// A desk with this configuration.
+    pub fn new(config: &str) -> Desk {
+        let desk = Desk { folder: tempfile::tempdir().unwrap() };
+        desk.configure(config);
+        desk
+    }
+
+    /// A desk that polls these sources (`key`, `url`) of 127.0.0.0/8 and publishes all of them in one feed `all`, without a server of its own.
+    pub fn of_sources(sources: &[(&str, String)]) -> Desk {
+        Desk::new(&Desk::config(sources, ""))
+    }
+
+    /// A configuration like that of [`Desk::of_sources`], with more at its end.
+    pub fn config(sources: &[(&str, String)], more: &str) -> String {
+        let mut config = String::from(
+            "[publish]\ntitle = \"Test desk\"\n[server]\nlisten = \"off\"\n[fetch]\nevery = \"15m\"\nper_host = 16\nper_host_delay = \"0s\"\ntimeout = \"10s\"\nallow_addresses = [\"127.0.0.0/8\"]\n",
+        );
+        for (key, url) in sources {
+            config.push_str(&format!("[[source]]\nkey = \"{key}\"\nname = \"{key} news\"\nurl = \"{url}\"\n"));
+        }
+        config.push_str("[[feed]]\nname = \"all\"\ntitle = \"All of it\"\nformats = [\"rss\", \"atom\", \"json\", \"html\"]\n");
+        config.push_str(more);
+        config
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes `feeds.toml` as editors do: another file, renamed.
+    pub fn configure(&self, config: &str) {
+        let new = self.path().join(".feeds.toml.swp");
+        std::fs::File::create(&new).and_then(|mut file| file.write_all(config.as_bytes())).unwrap();
+        std::fs::rename(new, self.path().join("feeds.toml")).unwrap();
+    }
+
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path().join(name)
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.file(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// The bytes of every published document, by file name.
+    pub fn published(&self) -> Vec<(String, Vec<u8>)> {
+        let Ok(files) = std::fs::read_dir(self.file("public")) else { return Vec::new() };
+        let mut documents: Vec<_> = files
+            .map(|file| file.unwrap().path())
+            .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(&path).unwrap()))
+            .collect();
+        documents.sort();
+        documents
+    }
+
+    /// The published JSON Feed of a feed.
+    #[track_caller]
+    pub fn json_feed(&self, feed: &str) -> serde_json::Value {
+        serde_json::from_str(&self.read(&format!("public/{feed}.json"))).unwrap()
+    }
+
+    /// The titles of a published feed, in its order.
+    #[track_caller]
+    pub fn titles(&self, feed: &str) -> Vec<String> {
+        let feed = self.json_feed(feed);
+        feed["items"].as_array().unwrap().iter().map(|item| item["title"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// The binary, to be run here.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
+        command.args(args).current_dir(self.path()).env_remove("TIDINGS_CONFIG").env_remove("TIDINGS_LOG").env("NO_COLOR", "1");
+        command
+    }
+
+    /// Runs a command to its end.
+    pub fn run(&self, args: &[&str]) -> Said {
+        self.run_at(None, args)
+    }
+
+    /// Runs a command to its end, at a time (RFC 3339).
+    pub fn run_at(&self, now: Option<&str>, args: &[&str]) -> Said {
+        let mut command = self.command(args);
+        if let Some(now) = now {
+            command.env("TIDINGS_NOW", now);
+        }
+        said(&command.stdin(Stdio::null()).output().unwrap())
+    }
+
+    /// Runs a command to its end with this on its standard input.
+    pub fn run_with(&self, args: &[&str], input: &[u8]) -> Said {
+        let mut child = self.command(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let input = input.to_vec();
+        let writing = std::thread::spawn(move || {
+            // The command may end before it has read everything.
+            let _ = stdin.write_all(&input);
+        });
+        let output = child.wait_with_output().unwrap();
+        writing.join().unwrap();
+        said(&output)
+    }
+
+    /// Starts the service and waits until it says that it runs.
+    #[track_caller]
+    pub fn serve(&self) -> Service {
+        self.serve_at(None)
+    }
+
+    /// Starts the service at a time (RFC 3339).
+    #[track_caller]
+    pub fn serve_at(&self, now: Option<&str>) -> Service {
+        let mut command = self.command(&["serve"]);
+        command.env("TIDINGS_LOG", "info");
+        if let Some(now) = now {
+            command.env("TIDINGS_NOW", now);
+        }
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let log = Arc::new(Mutex::new(String::new()));
+        let (lines, writing) = (BufReader::new(child.stderr.take().unwrap()), Arc::clone(&log));
+        std::thread::spawn(move || {
+            for line in lines.lines().map_while(Result::ok) {
+                writing.lock().unwrap().push_str(&format!("{line}\n"));
+            }
+        });
+        let service = Service { child, log };
+        service.wait_for_log("tidings serves ", "tidings publishes ");
+        service
+    }
+}
+
+fn said(output: &Output) -> Said {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("output is UTF-8");
+    Said { code: output.status.code().unwrap_or(-1), out: text(&output.stdout), err: text(&output.stderr) }
+}
+
+/// A running service; killed when it is dropped.
+pub struct Service {
+    child: Child,
+    log: Arc<Mutex<String>>,
+}
+
+impl Service {
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    #[track_caller]
+    fn wait_for_log(&self, one: &str, other: &str) {
+        until(&format!("`{one}` in the log:\n{}", self.log()), Duration::from_secs(30), || {
+            let log = self.log();
+            (log.contains(one) || log.contains(other)).then_some(())
+        });
+    }
+
+    /// Waits until the log holds a text.
+    #[track_caller]
+    pub fn wait_for(&self, text: &str) {
+        self.wait_for_log(text, text);
+    }
+
+    /// Where it listens.
+    #[track_caller]
+    pub fn base(&self) -> String {
+        let log = self.log();
+        let at = log.find("http://").unwrap_or_else(|| panic!("no address in {log}"));
+        log[at..].split_whitespace().next().unwrap().to_owned()
+    }
+
+    /// Asks its server: status, headers and body.
+    #[track_caller]
+    pub fn get(&self, path: &str, headers: &[(&str, &str)]) -> (u16, Vec<(String, String)>, Vec<u8>) {
+        let base = self.base();
+        let host = base.trim_start_matches("http://").trim_end_matches('/');
+        let mut stream = std::net::TcpStream::connect(host).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        let mut request = format!("GET /{} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n", path.trim_start_matches('/'));
+        for (name, value) in headers {
+            request.push_str(&format!("{name}: {value}\r\n"));
+        }
+        stream.write_all(format!("{request}\r\n").as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        parse_answer(&answer)
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends a signal, by its name for `kill`.
+    pub fn signal(&self, name: &str) {
+        let status = Command::new("kill").args([&format!("-{name}"), &self.pid().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
+    /// Waits for its end and gives the exit code.
+    #[track_caller]
+    pub fn ended(&mut self, limit: Duration) -> Option<i32> {
+        let child = &mut self.child;
+        until("the service ends", limit, || child.try_wait().unwrap()).code()
+    }
+
+    /// Stops it as a service manager does, and checks that it ends well.
+    #[track_caller]
+    pub fn stop(mut self) -> String {
+        self.signal("TERM");
+        assert_eq!(self.ended(Duration::from_secs(30)), Some(0), "{}", self.log());
+        self.log()
+    }
+
+    /// Ends it as a crash does.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn parse_answer(answer: &[u8]) -> (u16, Vec<(String, String)>, Vec<u8>) {
+    let end = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("an answer has a head");
+    let head = String::from_utf8_lossy(&answer[..end]).into_owned();
+    let mut lines = head.split("\r\n");
+    let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|status| status.parse().ok()).unwrap();
+    let headers: Vec<(String, String)> =
+        lines.filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
+    let body = &answer[end + 4..];
+    let chunked = headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
+    (status, headers, if chunked { unchunk(body) } else { body.to_vec() })
+}
+
+fn unchunk(mut body: &[u8]) -> Vec<u8> {
+    let mut whole = Vec::new();
+    while let Some(end) = body.windows(2).position(|window| window == b"\r\n") {
+        let size = usize::from_str_radix(std::str::from_utf8(&body[..end]).unwrap(), 16).unwrap();
+        if size == 0 {
+            break;
+        }
+        whole.extend_from_slice(&body[end + 2..end + 2 + size]);
+        body = &body[end + 4 + size..];
+    }
+    whole
+}

@@ -1,0 +1,25 @@
+# What CI runs, each target by itself. `make test` is all a contributor needs.
+
+CARGO ?= cargo
+
+.PHONY: check test setup bench fuzz docs
+
+# Format, lints and the committed schema.
+check:
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+
+# Installs what the tests need from Debian and PyPI where it is missing, then runs every test.
+test: setup
+	$(CARGO) test --locked
+
+setup:
+	bash tests/setup.sh
+
+# Every figure as a ratio of one run; TIDINGS_BENCH_QUICK=1 makes it small.
+bench:
+	$(CARGO) bench --locked
+
+# Documentation of the library, warnings as errors.
+docs:
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps

@@ -224,3 +224,236 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+    use tokio::net::TcpStream;
+    use tokio::sync::Notify;
+    use tokio::task::JoinHandle;
+
+    use super::*;
+    use crate::model::edition::Artifact;
+    use crate::model::story::StoryId;
+    use crate::serve::pages::{Desk, FrontView, SourcesView, StoryView};
+    use crate::serve::{Contents, Lookup, LookupError, Shelf};
+
+    /// Says when it has begun to look up a page, and takes its time over it.
+    struct Slow(Arc<Notify>);
+
+    impl Lookup for Slow {
+        fn story(&self, _: StoryId) -> Result<Option<StoryView>, LookupError> {
+            Ok(None)
+        }
+
+        fn sources(&self) -> Result<SourcesView, LookupError> {
+            self.0.notify_one();
+            std::thread::sleep(Duration::from_millis(300));
+            Err(LookupError("too late to matter".into()))
+        }
+    }
+
+    /// The length of the feed: more than a pipe or a socket takes at once.
+    const FEED_BYTES: usize = 4 << 20;
+
+    fn site(options: ServeOptions, begun: Arc<Notify>) -> Arc<Site> {
+        let feed = vec![b'x'; FEED_BYTES];
+        let artifact =
+            Artifact::new("a.rss".into(), "application/rss+xml; charset=utf-8", feed, None);
+        let opml = Artifact::new("o".into(), "text/x-opml; charset=utf-8", Vec::new(), None);
+        let contents = Contents::starting(Desk::default()).next(
+            Desk::default(),
+            [artifact],
+            opml,
+            &FrontView::default(),
+        );
+        Arc::new(Site::new(
+            Arc::new(Shelf::new(contents)),
+            Arc::default(),
+            Arc::new(Slow(begun)),
+            options,
+        ))
+    }
+
+    /// A conversation over a pipe that holds 4 KiB, for clocks that stand still until all wait.
+    fn talk(options: &ServeOptions) -> (DuplexStream, JoinHandle<()>) {
+        let (client, server) = duplex(4 * 1024);
+        let router = routes::router(site(options.clone(), Arc::default()));
+        let options = options.clone();
+        let talk = tokio::spawn(async move {
+            converse(server, router, &options, CancellationToken::new()).await;
+        });
+        (client, talk)
+    }
+
+    const ASK: &[u8] = b"GET /feeds/a.rss HTTP/1.1\r\nhost: x\r\n\r\n";
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_dawdles_over_its_request_is_cut() {
+        let options = ServeOptions::default();
+        for begun in ["", "GET / HTTP/1.1\r\nhost"] {
+            let (mut client, talk) = talk(&options);
+            let began = Instant::now();
+            client.write_all(begun.as_bytes()).await.unwrap();
+            talk.await.unwrap();
+            let took = began.elapsed();
+            assert!(took >= options.head_timeout && took < 2 * options.head_timeout, "{took:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_silent_between_two_requests_is_cut() {
+        let options = ServeOptions::default();
+        let (mut client, talk) = talk(&options);
+        client.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        let began = Instant::now();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.unwrap();
+        talk.await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+        assert!(began.elapsed() < 2 * options.head_timeout, "{:?}", began.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_receives_nothing_is_cut() {
+        let options = ServeOptions::default();
+        let (mut client, talk) = talk(&options);
+        client.write_all(ASK).await.unwrap();
+        let began = Instant::now();
+        talk.await.unwrap();
+        assert!(began.elapsed() < options.send_timeout + Duration::from_secs(10));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_must_keep_the_pace() {
+        let options = ServeOptions::default();
+        // Bytes a second taken by the client, and whether it gets all of it.
+        for (rate, whole) in [(64 * 1024, true), (options.min_rate_bytes * 2, true), (256, false)] {
+            let (mut client, talk) = talk(&options);
+            client.write_all(ASK).await.unwrap();
+            let mut received = 0;
+            let mut buffer = vec![0; usize::try_from(rate).unwrap()];
+            loop {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                let bytes = client.read(&mut buffer).await.unwrap();
+                received += bytes;
+                if bytes == 0 || received > FEED_BYTES {
+                    break;
+                }
+            }
+            assert_eq!(received > FEED_BYTES, whole, "{rate} bytes a second: {received}");
+            drop(client);
+            talk.await.unwrap();
+        }
+    }
+
+    struct Running {
+        address: std::net::SocketAddr,
+        stop: CancellationToken,
+        server: JoinHandle<Result<(), ServeError>>,
+        /// A page is being looked up.
+        begun: Arc<Notify>,
+    }
+
+    async fn run(options: ServeOptions) -> Running {
+        let listener = listen("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stop = CancellationToken::new();
+        let begun = Arc::new(Notify::new());
+        let site = site(options, Arc::clone(&begun));
+        let server = tokio::spawn(serve(listener, site, stop.clone()));
+        Running { address, stop, server, begun }
+    }
+
+    async fn exchange(address: std::net::SocketAddr, request: &[u8]) -> String {
+        let mut client = TcpStream::connect(address).await.unwrap();
+        client.write_all(request).await.unwrap();
+        let mut answer = Vec::new();
+        client.read_to_end(&mut answer).await.unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    #[tokio::test]
+    async fn requests_that_no_honest_client_sends_are_refused() {
+        let running = run(ServeOptions::default()).await;
+        let long = "x".repeat(HEAD_BYTES * 2);
+        let many = "a: b\r\n".repeat(HEADERS * 2);
+        for (request, status) in [
+            (format!("GET / HTTP/1.1\r\nhost: x\r\nx: {long}\r\n\r\n"), "431"),
+            (format!("GET / HTTP/1.1\r\nhost: x\r\n{many}\r\n"), "431"),
+            (format!("GET /{} HTTP/1.0\r\n\r\n", &long[..4_000]), "414"),
+            ("nonsense\r\n\r\n".to_owned(), "400"),
+        ] {
+            let answer = exchange(running.address, request.as_bytes()).await;
+            assert!(answer.starts_with("HTTP/1.") && answer[9..].starts_with(status), "{answer}");
+        }
+        running.stop.cancel();
+        running.server.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_confirmation_on_the_wire_has_no_length_of_zero() {
+        let running = run(ServeOptions::default()).await;
+        let close = "host: x\r\nconnection: close\r\nif-none-match: *\r\n\r\n";
+        for method in ["GET", "HEAD"] {
+            let request = format!("{method} /feeds/a.rss HTTP/1.1\r\n{close}");
+            let answer = exchange(running.address, request.as_bytes()).await;
+            assert!(answer.starts_with("HTTP/1.1 304 Not Modified\r\n"), "{answer}");
+            assert!(
+                !answer.contains("content-length: 0") && answer.ends_with("\r\n\r\n"),
+                "{answer}"
+            );
+        }
+        running.stop.cancel();
+        running.server.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn stopping_answers_what_has_begun_and_ends_what_is_idle() {
+        let running = run(ServeOptions::default()).await;
+        let mut idle = TcpStream::connect(running.address).await.unwrap();
+        idle.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        idle.read_u8().await.unwrap();
+        let mut begun = TcpStream::connect(running.address).await.unwrap();
+        begun.write_all(b"GET /sources HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        running.begun.notified().await;
+        let began = Instant::now();
+        running.stop.cancel();
+        let mut answer = String::new();
+        begun.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 500"), "{answer}");
+        running.server.await.unwrap().unwrap();
+        assert!(began.elapsed() < ServeOptions::default().drain, "{:?}", began.elapsed());
+        assert!(TcpStream::connect(running.address).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn stopping_waits_for_no_one_longer_than_it_said() {
+        let drain = Duration::from_millis(200);
+        let running = run(ServeOptions { drain, ..ServeOptions::default() }).await;
+        let mut stuck = TcpStream::connect(running.address).await.unwrap();
+        stuck.write_all(ASK).await.unwrap();
+        // The answer has begun, and is longer than what the sockets hold.
+        stuck.read_u8().await.unwrap();
+        running.stop.cancel();
+        let ended = tokio::time::timeout(Duration::from_secs(5), running.server).await;
+        ended.unwrap().unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn no_more_connections_than_there_is_room_for() {
+        let options = ServeOptions { max_connections: 1, ..ServeOptions::default() };
+        let running = run(options).await;
+        let mut first = TcpStream::connect(running.address).await.unwrap();
+        first.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        first.read_u8().await.unwrap();
+        let mut second = TcpStream::connect(running.address).await.unwrap();
+        second.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        let early = tokio::time::timeout(Duration::from_millis(150), second.read_u8()).await;
+        assert!(early.is_err(), "the second was answered while the first held the only place");
+        drop(first);
+        assert_eq!(second.read_u8().await.unwrap(), b'H');
+        running.stop.cancel();
+        running.server.await.unwrap().unwrap();
+    }
+}

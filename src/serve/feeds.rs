@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::header::{
     ACCEPT_ENCODING, ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
     IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, VARY,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -54,13 +54,18 @@ pub(super) fn answer(
         Coding::Gzip => (shelved.gzip(), &own.etag_gzip, Some("gzip")),
         Coding::Brotli => (shelved.br(), &own.etag_br, Some("br")),
     };
+    let bytes = bytes.cloned().unwrap_or_default();
     let mut headers = HeaderMap::with_capacity(16);
+    // Of a 304 too, where it is that of the 200 (RFC 9110 §8.6): left to the server it would be 0.
+    headers.insert(CONTENT_LENGTH, bytes.len().into());
     headers.insert(ETAG, etag.clone());
     headers.insert(CACHE_CONTROL, cache_control.clone());
     headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
     if let Some(date) = &own.last_modified {
         headers.insert(LAST_MODIFIED, date.clone());
     }
+    // Also of a 304: its headers replace those of the copy (RFC 9111 §3.2), and a page under another policy has no style.
+    headers.insert(CONTENT_SECURITY_POLICY, own.policy.clone().unwrap_or(NOTHING_ALLOWED));
     share(&mut headers, sharing);
     let mut response = Response::new(Body::empty());
     if fresh {
@@ -70,9 +75,8 @@ pub(super) fn answer(
         if let Some(encoding) = encoding {
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
         }
-        headers.insert(CONTENT_SECURITY_POLICY, own.policy.clone().unwrap_or(NOTHING_ALLOWED));
         headers.insert(ACCEPT_RANGES, HeaderValue::from_static("none"));
-        *response.body_mut() = Body::from(bytes.cloned().unwrap_or_default());
+        *response.body_mut() = Body::from(bytes);
     }
     *response.headers_mut() = headers;
     response

@@ -432,6 +432,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_confirmed_page_keeps_its_headers() {
+        let site = site();
+        for path in ["/", "/feeds/diplomacy.html", "/feeds/diplomacy.rss", "/sources", "/opml"] {
+            let first = ask(&site, "GET", path).await;
+            let request = Request::builder()
+                .uri(path)
+                .header("if-none-match", &first.headers()["etag"])
+                .body(Body::empty())
+                .unwrap();
+            let second = router(Arc::clone(&site)).oneshot(request).await.unwrap();
+            assert_eq!(second.status(), StatusCode::NOT_MODIFIED, "{path}");
+            // A cache puts these in the place of those it has (RFC 9111 §3.2).
+            for (name, value) in second.headers() {
+                assert_eq!(first.headers().get(name), Some(value), "{path} {name}");
+            }
+            assert!(text(second).await.is_empty());
+        }
+    }
+
+    #[tokio::test]
     async fn published_documents_may_be_read_by_other_sites_and_pages_may_not() {
         let site = site();
         let allowed = |response: &Response| {

@@ -221,3 +221,241 @@ fn repeats(summary: &str, headline: &str) -> bool {
         || headline.starts_with(summary)
         || summary.strip_prefix(headline).is_some_and(|rest| rest.chars().count() < 24)
 }
+
+#[cfg(test)]
+mod tests {
+    use scraper::{Html, Selector};
+
+    use super::*;
+    use crate::model::edition::FeedName;
+    use crate::model::entry::Image;
+    use crate::model::identity::Identity;
+    use crate::model::source::{Outlet, SourceKey};
+    use crate::model::story::StoryId;
+    use crate::model::text::{Headline, PlainText, SafeHtml};
+    use crate::model::url::WebUrl;
+    use crate::serve::pages::checks::{HOSTILE, assert_tame, texts};
+    use crate::serve::pages::{FormatLink, STYLE};
+
+    const NOW: i64 = 1_761_804_300;
+
+    fn item(number: u8, headline: &str, lang: &str) -> Item {
+        let published = Timestamp::from_unix(NOW - 60 * i64::from(number));
+        Item {
+            id: StoryId::founded_by(&SourceKey::parse("a").unwrap(), Identity([number; 16])),
+            headline: Headline::new(headline),
+            link: WebUrl::parse("https://news.example/1"),
+            outlet: Outlet { name: "Peninsula Wire".into(), url: None },
+            source_url: None,
+            language: Lang::parse(lang),
+            authors: Vec::new(),
+            topics: vec![TopicName::parse("korea-japan").unwrap()],
+            categories: Vec::new(),
+            summary: Some(SafeHtml::escaped(
+                "The leaders met for three quarters of an hour. ".repeat(9).trim(),
+            )),
+            content: None,
+            image: None,
+            enclosures: Vec::new(),
+            published,
+            updated: published,
+            also: Vec::new(),
+        }
+    }
+
+    fn view(items: Vec<Item>) -> FrontView {
+        FrontView {
+            updated: items.iter().map(|item| item.updated).max(),
+            outlets: items.len(),
+            languages: vec![Lang::parse("ko").unwrap()],
+            sections: vec![Section {
+                topic: TopicName::parse("korea-japan"),
+                title: "Korea & Japan".into(),
+                items,
+            }],
+            notices: Vec::new(),
+        }
+    }
+
+    fn desk() -> Desk {
+        let format = |label, file_name: &str, media_type| FormatLink {
+            label,
+            file_name: file_name.into(),
+            media_type,
+        };
+        Desk {
+            title: "Desk".into(),
+            zone: chrono_tz::Asia::Seoul,
+            feeds: vec![FeedLink {
+                name: FeedName::parse("all").unwrap(),
+                title: "All <of> it".into(),
+                items: 3,
+                updated: Some(Timestamp::from_unix(NOW)),
+                formats: vec![
+                    format("RSS", "all.rss", "application/rss+xml; charset=utf-8"),
+                    format("Atom", "all.atom", "application/atom+xml; charset=utf-8"),
+                    format("Web page", "all.html", "text/html; charset=utf-8"),
+                ],
+            }],
+        }
+    }
+
+    #[test]
+    fn every_state_of_the_desk_has_a_page() {
+        let check = |view: &FrontView, stories: usize, says: &str| {
+            let html = front(&desk(), view);
+            assert_tame(&html);
+            let page = Html::parse_document(&html);
+            assert_eq!(texts(&page, "article").len(), stories);
+            assert_eq!(texts(&page, "h1"), ["Desk"]);
+            assert_eq!(texts(&page, "main").len(), 1);
+            assert!(texts(&page, "body").join(" ").contains(says), "{says} is not in {html}");
+            assert_eq!(html, front(&desk(), view));
+        };
+        check(&FrontView::default(), 0, "The first edition is being gathered");
+        check(&view(Vec::new()), 0, "The first edition is being gathered");
+        check(&view(vec![item(0, "One", "en")]), 1, "1 story");
+        check(
+            &view((0..100).map(|number| item(number, "Many", "en")).collect()),
+            100,
+            "100 stories",
+        );
+        let mut errors = FrontView::default();
+        errors.notices.push(Notice {
+            text: "feeds.toml has errors since 10:04".into(),
+            report: Some("1 | <title>\n  | ^ here".into()),
+        });
+        check(&errors, 0, "1 | <title> | ^ here");
+    }
+
+    #[test]
+    fn a_hundred_stories_are_a_light_page() {
+        let items = (0..100)
+            .map(|number| {
+                let mut item = item(number, &format!("Leaders meet for the {number}th time"), "en");
+                item.also = (0..4)
+                    .map(|_| other("ja", "日韓首脳が会談、経済安保で年内に局長級協議"))
+                    .collect();
+                item
+            })
+            .collect();
+        let size = |text: String| {
+            let artifact =
+                crate::model::edition::Artifact::new(String::new(), "text/html", text.into(), None);
+            crate::serve::Shelved::new(artifact).gzip().unwrap().len()
+        };
+        let first_load = size(front(&desk(), &view(items))) + size(STYLE.into());
+        assert!(first_load < 40_000, "{first_load} bytes");
+    }
+
+    fn other(lang: &str, headline: &str) -> Also {
+        Also {
+            outlet: Outlet { name: "桜通信".into(), url: None },
+            language: Lang::parse(lang),
+            headline: Headline::new(headline),
+            link: WebUrl::parse("https://other.example/"),
+        }
+    }
+
+    #[test]
+    fn what_sources_write_is_text() {
+        for hostile in HOSTILE {
+            let mut item = item(0, hostile, "en");
+            item.outlet.name = hostile.into();
+            item.summary = Some(SafeHtml::escaped(hostile));
+            item.image = WebUrl::parse("https://img.example/1.jpg").map(|url| Image {
+                url,
+                caption: PlainText::new(hostile),
+                credit: PlainText::new(hostile),
+            });
+            item.also = vec![other("ja", hostile)];
+            item.also[0].outlet.name = hostile.into();
+            let mut view = view(vec![item]);
+            view.sections[0].title = hostile.into();
+            view.notices.push(Notice { text: hostile.into(), report: Some(hostile.into()) });
+            let mut desk = desk();
+            desk.title = hostile.into();
+            desk.feeds[0].title = hostile.into();
+            let html = front(&desk, &view);
+            assert_tame(&html);
+            let page = Html::parse_document(&html);
+            let text = hostile.split_whitespace().collect::<Vec<_>>().join(" ");
+            for place in [
+                "h1",
+                "article h3",
+                "article .outlet",
+                ".also .head",
+                ".notice pre",
+                "aside h3",
+                "title",
+            ] {
+                assert_eq!(texts(&page, place)[0], text, "{place}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_headline_bears_its_language_and_each_feed_is_discovered() {
+        let mut first = item(0, "한일 정상이 경주에서 만났다", "ko");
+        first.also = vec![other("ja", "日韓首脳が会談")];
+        let html = front(&desk(), &view(vec![first, item(1, "No language", "")]));
+        let page = Html::parse_document(&html);
+        let lang = |selector: &str| {
+            let selector = Selector::parse(selector).unwrap();
+            page.select(&selector)
+                .map(|found| found.attr("lang").unwrap().to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(lang("html"), ["en"]);
+        assert_eq!(lang("article h3"), ["ko", ""]);
+        assert_eq!(lang(".also .head"), ["ja"]);
+        let links = Selector::parse("link[rel=alternate]").unwrap();
+        let links: Vec<_> = page
+            .select(&links)
+            .map(|link| {
+                (
+                    link.attr("type").unwrap(),
+                    link.attr("href").unwrap(),
+                    link.attr("title").unwrap(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            links,
+            [
+                ("application/rss+xml", "feeds/all.rss", "All <of> it (RSS)"),
+                ("application/atom+xml", "feeds/all.atom", "All <of> it (Atom)"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_long_list_of_outlets_is_folded() {
+        let check = |others: usize, shown: usize, folded: usize| {
+            let mut item = item(0, "Many outlets", "en");
+            item.also = (0..others).map(|_| other("ja", "日韓首脳が会談")).collect();
+            let page = Html::parse_document(&front(&desk(), &view(vec![item])));
+            assert_eq!(texts(&page, ".also > ul > li").len(), shown);
+            assert_eq!(texts(&page, ".also details li").len(), folded);
+            assert_eq!(texts(&page, ".also").len(), usize::from(others > 0));
+        };
+        check(0, 0, 0);
+        check(5, 5, 0);
+        check(8, 5, 3);
+    }
+
+    #[test]
+    fn a_summary_that_repeats_the_headline_is_left_out() {
+        let check = |summary: &str, shown: bool| {
+            let mut item = item(0, "Leaders meet in Gyeongju", "en");
+            item.summary = Some(SafeHtml::escaped(summary));
+            let page = Html::parse_document(&front(&desk(), &view(vec![item])));
+            assert_eq!(texts(&page, ".summary").len(), usize::from(shown), "{summary}");
+        };
+        check("Leaders meet in Gyeongju", false);
+        check("Leaders meet in Gyeongju  Peninsula Wire", false);
+        check("", false);
+        check("Leaders meet in Gyeongju to speak of ships, chips and trips", true);
+        check("They spoke for an hour", true);
+    }
+}

@@ -120,3 +120,52 @@ fn rendered(template: &impl askama::Template) -> String {
     // Writing to a String cannot fail, and the templates call nothing that can.
     template.render().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod checks {
+    use scraper::{Html, Selector};
+
+    /// Texts that would be markup, code or a template if anything took them for it.
+    pub(super) const HOSTILE: [&str; 7] = [
+        "<script>alert(1)</script>",
+        "\"><img src=x onerror=alert(1)>",
+        "'><svg/onload=alert(1)>",
+        "</title></head><body onload=alert(1)>",
+        "{{ 7 * 7 }} {% include \"base.html\" %}",
+        "&lt;b&gt;&#x3c;script&#x3e;",
+        "--><!--<base href=//evil.example>",
+    ];
+
+    /// The texts of the elements, white space squeezed.
+    pub(super) fn texts(page: &Html, selector: &str) -> Vec<String> {
+        let text = |found: scraper::ElementRef<'_>| found.text().collect::<String>();
+        let selector = Selector::parse(selector).unwrap();
+        page.select(&selector)
+            .map(|found| text(found).split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect()
+    }
+
+    /// Nothing on the page runs, loads from elsewhere but pictures, or leads anywhere but to the web.
+    pub(super) fn assert_tame(html: &str) {
+        let page = Html::parse_document(html);
+        assert!(page.errors.is_empty(), "{:?}", page.errors);
+        for element in page.select(&Selector::parse("*").unwrap()) {
+            let element = element.value();
+            let name = element.name();
+            assert!(
+                !matches!(
+                    name,
+                    "script" | "style" | "iframe" | "object" | "embed" | "form" | "base"
+                ),
+                "{name}"
+            );
+            for (attribute, value) in element.attrs() {
+                assert!(!attribute.starts_with("on") && attribute != "style", "{name} {attribute}");
+                if matches!(attribute, "href" | "src") {
+                    let scheme = value.split_once(':').map(|(scheme, _)| scheme);
+                    assert!(matches!(scheme, None | Some("http" | "https")), "{value}");
+                }
+            }
+        }
+    }
+}

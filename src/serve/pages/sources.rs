@@ -100,3 +100,68 @@ struct RowPart<'a> {
     next_due: Option<Moment>,
     unchanged_percent: Option<u64>,
 }
+
+#[cfg(test)]
+mod tests {
+    use scraper::Html;
+
+    use super::*;
+    use crate::serve::pages::checks::{HOSTILE, assert_tame, texts};
+
+    fn row(key: &str, error: Option<&str>) -> SourceRow {
+        SourceRow {
+            key: SourceKey::parse(key).unwrap(),
+            name: format!("The {key}"),
+            url: "https://a.example/feed".into(),
+            error: error.map(|message| SourceProblem {
+                class: "timeout".into(),
+                message: message.into(),
+                since: Timestamp::from_unix(1_761_700_000),
+            }),
+            entries: 40,
+            kept: 3,
+            last_success: Some(Timestamp::from_unix(1_761_804_300)),
+            next_due: None,
+            polls: 8,
+            not_modified: 6,
+        }
+    }
+
+    fn shown(rows: Vec<SourceRow>) -> Html {
+        let at = Timestamp::from_unix(1_761_804_400);
+        let html = sources(&Desk::default(), &SourcesView { at, rows });
+        assert_tame(&html);
+        Html::parse_document(&html)
+    }
+
+    #[test]
+    fn what_fails_stands_first() {
+        let page =
+            shown(vec![row("b", None), row("a", Some("no answer within 20 s")), row("c", None)]);
+        assert_eq!(texts(&page, "tbody th"), ["The a a", "The b b", "The c c"]);
+        assert_eq!(texts(&page, "tr.failing .why").len(), 1);
+        assert!(texts(&page, ".standfirst")[0].starts_with("3 sources, 1 failing,"));
+        assert_eq!(texts(&page, "td.number")[..4], ["40", "3", "8", "75 %"]);
+    }
+
+    #[test]
+    fn a_source_never_polled_and_no_source_are_said_in_words() {
+        let fresh = SourceRow { polls: 0, not_modified: 0, last_success: None, ..row("a", None) };
+        let page = shown(vec![fresh]);
+        assert_eq!(texts(&page, ".state"), ["not polled yet"]);
+        assert!(texts(&shown(Vec::new()), "main")[0].contains("No sources yet"));
+    }
+
+    #[test]
+    fn what_sources_write_is_text() {
+        for hostile in HOSTILE {
+            let mut bad = row("a", Some(hostile));
+            bad.name = hostile.into();
+            bad.url = format!("javascript:{hostile}");
+            let page = shown(vec![bad]);
+            assert!(texts(&page, "tbody th a").is_empty());
+            let text = hostile.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(texts(&page, "tbody th")[0].starts_with(&text));
+        }
+    }
+}

@@ -193,8 +193,111 @@ fn marked<'a>(headline: &'a str, evidence: impl Iterator<Item = &'a Evidence>) -
 
 #[cfg(test)]
 mod tests {
+    use scraper::Html;
+
     use super::*;
-    use crate::model::verdict::RuleId;
+    use crate::model::entry::Entry;
+    use crate::model::identity::Identity;
+    use crate::model::source::Outlet;
+    use crate::model::story::{StoredEntry, StoryId};
+    use crate::model::text::SafeHtml;
+    use crate::model::time::Published;
+    use crate::model::url::WebUrl;
+    use crate::model::verdict::{RuleId, TopicName, TopicVerdict};
+    use crate::serve::pages::checks::{HOSTILE, assert_tame, texts};
+
+    fn member(id: i64, headline: &str, at: i64, joined: Joined) -> Member {
+        let at = Timestamp::from_unix(at);
+        Member {
+            entry: StoredEntry {
+                id: EntryId(id),
+                source: SourceKey::parse("wire").unwrap(),
+                identity: Identity([0; 16]),
+                entry: Entry {
+                    title: Headline::new(headline),
+                    link: WebUrl::parse("https://news.example/1"),
+                    summary: Some(SafeHtml::escaped(headline)),
+                    ..Entry::default()
+                },
+                language: Lang::parse("ja"),
+                first_seen: at,
+                changed: at,
+                published: Published::of(None, at),
+            },
+            joined,
+            verdicts: vec![TopicVerdict {
+                topic: TopicName::parse("korea-japan").unwrap(),
+                verdict: Verdict::Keep(vec![Evidence {
+                    rule: RuleId::new("topic.korea-japan.any"),
+                    field: Field::Summary,
+                    span: 0..1,
+                    term: headline.into(),
+                }]),
+            }],
+        }
+    }
+
+    fn shown(members: Vec<Member>, leading: Option<EntryId>) -> Html {
+        let source = SourceKey::parse("wire").unwrap();
+        let html = story(
+            &Desk::default(),
+            &StoryView {
+                story: Story { id: StoryId::founded_by(&source, Identity([1; 16])), members },
+                names: BTreeMap::from([(source, "Peninsula Wire".into())]),
+                leading,
+                feeds: Vec::new(),
+            },
+        );
+        assert_tame(&html);
+        Html::parse_document(&html)
+    }
+
+    #[test]
+    fn members_stand_in_time_order_and_say_why_they_are_here() {
+        let url = WebUrl::parse("https://news.example/1").unwrap().canonical();
+        let page = shown(
+            vec![
+                member(1, "Second", 2_000, Joined::Founded),
+                member(2, "First", 1_000, Joined::SameUrl { url }),
+                member(3, "Third", 3_000, Joined::SameHeadline { key: "third".into() }),
+            ],
+            Some(EntryId(3)),
+        );
+        assert_eq!(texts(&page, "h1"), ["Third"]);
+        assert_eq!(texts(&page, ".member h2"), ["First", "Second", "Third"]);
+        assert_eq!(texts(&page, ".leads h2"), ["Third"]);
+        assert_eq!(texts(&page, ".outlet"), ["Peninsula Wire"; 3]);
+        let why = texts(&page, ".proof li:first-child");
+        assert_eq!(
+            why,
+            [
+                "Here because it links to the same page as another: https://news.example/1",
+                "Here because it opened the story",
+                "Here because it has the headline of another: third",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_story_without_a_headline_has_a_page() {
+        let page = shown(vec![member(1, "", 1_000, Joined::Founded)], None);
+        assert_eq!(texts(&page, "h1"), ["A story without a headline"]);
+        assert_eq!(texts(&page, ".member h2"), ["no headline"]);
+    }
+
+    #[test]
+    fn what_sources_write_is_text() {
+        for hostile in HOSTILE {
+            let mut member =
+                member(1, hostile, 1_000, Joined::SameHeadline { key: hostile.into() });
+            member.entry.entry.outlet = Some(Outlet { name: hostile.into(), url: None });
+            let page = shown(vec![member], None);
+            let text = hostile.split_whitespace().collect::<Vec<_>>().join(" ");
+            for place in ["h1", "h2", ".outlet", ".summary", ".proof q"] {
+                assert_eq!(texts(&page, place)[0], text, "{place}");
+            }
+        }
+    }
 
     #[test]
     fn what_rules_found_is_marked_once() {

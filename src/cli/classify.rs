@@ -18,8 +18,9 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: Args, global: &Global) -> Result<Outcome, CliError> {
     let Args { input } = args;
-    let topics = super::eval::topics(global)?;
-    let lines = measure::classify(&super::eval::text(&input)?, &topics);
+    let headlines = super::eval::text(&input)?;
+    let lines = measure::topics(super::eval::topics_of(global))
+        .and_then(|topics| measure::classify(&headlines, &topics));
     let lines = lines.map_err(|error| super::eval::wrong(&error))?;
     output::raw(lines.trim_end());
     Ok(Outcome::Done)

@@ -8,7 +8,6 @@ use serde::Serialize;
 
 use super::{CliError, Global, Outcome, output};
 use crate::run::measure::{self, MeasureError, StoryOptions, Table};
-use crate::topics::Topics;
 
 /// Measures stories or topics against labelled headlines
 ///
@@ -47,9 +46,11 @@ struct Line<'a> {
 /// Runs the command.
 pub fn run(args: Args, global: &Global) -> Result<Outcome, CliError> {
     let Args { what, file, json } = args;
+    let labelled = text(&file)?;
     let table = match what {
-        What::Stories => measure::eval_stories(&text(&file)?, StoryOptions::default()),
-        What::Topics => measure::eval_topics(&text(&file)?, &topics(global)?),
+        What::Stories => measure::eval_stories(&labelled, StoryOptions::default()),
+        What::Topics => measure::topics(topics_of(global))
+            .and_then(|topics| measure::eval_topics(&labelled, &topics)),
     };
     let table = table.map_err(|error| wrong(&error))?;
     print(&table, json);
@@ -104,9 +105,9 @@ pub(super) fn text(path: &Path) -> Result<String, CliError> {
     }
 }
 
-/// The topics of the configuration. Where there is none at the usual place, the built-in packs are the topics.
-pub(super) fn topics(global: &Global) -> Result<Topics, CliError> {
+/// The configuration whose topics are meant. Where there is none at the usual place, the built-in packs are the topics.
+pub(super) fn topics_of(global: &Global) -> Option<&Path> {
     let usual = Path::new("feeds.toml");
     let is_absent = global.config == usual && !usual.exists();
-    measure::topics((!is_absent).then_some(global.config.as_path())).map_err(|error| wrong(&error))
+    (!is_absent).then_some(global.config.as_path())
 }

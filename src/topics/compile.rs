@@ -8,7 +8,7 @@ use std::ops::Range;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex::{Regex, RegexBuilder};
 
-use super::countries::countries;
+use super::countries::{Countries, countries};
 use super::error::{TopicError, TopicKey};
 use super::pack::{self, Pack};
 use super::rule::{self, Expr, Leaf, RuleError, What};
@@ -169,7 +169,7 @@ struct Builder {
     slots: Vec<Slot>,
     topics: Vec<ProgramTopic>,
     /// Slots that several topics share, by what they are called and where they look.
-    shared: HashMap<(String, Fields), Vec<u32>>,
+    shared: HashMap<(String, Fields), u32>,
     covers: u32,
     regex_fields: Option<Fields>,
     errors: Vec<TopicError>,
@@ -715,19 +715,22 @@ impl Writer<'_> {
             let slots = self.states(fields, scope)?;
             return Some(Node::One(slots.into_iter().map(Node::Slot).collect()));
         }
+        if name == "leader" {
+            return self.leaders(fields, scope).map(Node::Slot);
+        }
         if countries().is_ok_and(|known| known.get(name).is_some()) {
             return self.state(name, fields, scope).map(Node::Slot);
         }
         let own = scope.groups.into_iter().flat_map(BTreeMap::keys).map(String::as_str);
         let best = own
-            .chain(["state"])
+            .chain(["state", "leader"])
             .map(|known| (strsim::damerau_levenshtein(known, name), known))
             .min()
             .filter(|(distance, _)| *distance <= 2);
         let help = match best {
             Some((_, known)) => format!("did you mean `@{known}`?"),
             None if scope.groups.is_none() => {
-                "groups are `@state` and codes of countries such as `@KR`; a pack has its own"
+                "groups are `@state`, `@leader` and codes of countries such as `@KR`; a pack has its own"
                     .to_owned()
             }
             None => format!("name its terms in `[group.{name}]`"),
@@ -747,8 +750,8 @@ impl Writer<'_> {
         let rule = format!("{}.{name}", scope.prefix);
         // A curator's file may change between topics of one name; a built-in pack may not.
         let is_shared = !matches!(scope.key, TopicKey::Pack(_));
-        if is_shared && let Some(slots) = self.builder.shared.get(&(rule.clone(), fields)) {
-            return slots.first().copied();
+        if is_shared && let Some(slot) = self.builder.shared.get(&(rule.clone(), fields)) {
+            return Some(*slot);
         }
         let mut good = true;
         let mut read = |text: &toml::Spanned<String>| match Term::parse(text.get_ref()) {
@@ -768,32 +771,20 @@ impl Writer<'_> {
         let cover = self.builder.cover(&except);
         let slot = self.builder.slot(RuleId::new(rule.clone()), fields, &terms, cover);
         if is_shared {
-            self.builder.shared.insert((rule, fields), vec![slot]);
+            self.builder.shared.insert((rule, fields), slot);
         }
         Some(slot)
     }
 
     /// The slot of one state: its names and the short forms it is part of.
     fn state(&mut self, code: &str, fields: Fields, scope: &Scope<'_>) -> Option<u32> {
-        let rule = format!("country.{code}");
-        if let Some(slots) = self.builder.shared.get(&(rule.clone(), fields)) {
-            return slots.first().copied();
-        }
-        let known = match countries() {
-            Ok(known) => known,
-            Err(fault) => {
-                self.error(scope.key, 0..0, fault.to_owned(), None);
-                return None;
-            }
-        };
-        let country = known.get(code)?;
-        let others = known.codes().filter(|other| *other != code);
-        let joint: Vec<Term> = others.flat_map(|other| known.joint(code, other)).collect();
-        let cover = self.builder.cover(country.except.iter().chain(known.joint_except()));
-        let terms = country.terms.iter().chain(&joint);
-        let slot = self.builder.slot(RuleId::new(rule.clone()), fields, terms, cover);
-        self.builder.shared.insert((rule, fields), vec![slot]);
-        Some(slot)
+        self.shared(format!("country.{code}"), fields, scope, |known| {
+            let Some(country) = known.get(code) else { return Default::default() };
+            let others = known.codes().filter(|other| *other != code);
+            let joint = others.flat_map(|other| known.joint(code, other));
+            let terms = country.terms.iter().cloned().chain(joint).collect();
+            (terms, [&country.except, known.joint_except()].concat())
+        })
     }
 
     /// The slots of all states, one each.
@@ -810,9 +801,28 @@ impl Writer<'_> {
         fields: Fields,
         scope: &Scope<'_>,
     ) -> Option<u32> {
-        let rule = format!("country.{first}-{second}");
-        if let Some(slots) = self.builder.shared.get(&(rule.clone(), fields)) {
-            return slots.first().copied();
+        self.shared(format!("country.{first}-{second}"), fields, scope, |known| {
+            (known.joint(first, second), known.joint_except().to_vec())
+        })
+    }
+
+    /// The slot of those who speak for a state.
+    fn leaders(&mut self, fields: Fields, scope: &Scope<'_>) -> Option<u32> {
+        self.shared("country.leader".to_owned(), fields, scope, |known| {
+            (known.leaders().to_vec(), Vec::new())
+        })
+    }
+
+    /// A slot that every topic shares: its terms, and what covers them.
+    fn shared(
+        &mut self,
+        rule: String,
+        fields: Fields,
+        scope: &Scope<'_>,
+        terms: impl FnOnce(&'static Countries) -> (Vec<Term>, Vec<Term>),
+    ) -> Option<u32> {
+        if let Some(slot) = self.builder.shared.get(&(rule.clone(), fields)) {
+            return Some(*slot);
         }
         let known = match countries() {
             Ok(known) => known,
@@ -821,10 +831,10 @@ impl Writer<'_> {
                 return None;
             }
         };
-        let cover = self.builder.cover(known.joint_except());
-        let forms = known.joint(first, second);
-        let slot = self.builder.slot(RuleId::new(rule.clone()), fields, &forms, cover);
-        self.builder.shared.insert((rule, fields), vec![slot]);
+        let (terms, except) = terms(known);
+        let cover = self.builder.cover(&except);
+        let slot = self.builder.slot(RuleId::new(rule.clone()), fields, &terms, cover);
+        self.builder.shared.insert((rule, fields), slot);
         Some(slot)
     }
 }

@@ -29,6 +29,8 @@ pub(super) struct Countries {
     ambiguous: Vec<String>,
     /// What covers a short form that is none ("한미약품").
     joint_except: Vec<Term>,
+    /// Everyone of `people.toml`.
+    leaders: Vec<Term>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -115,13 +117,17 @@ fn read(countries: &str, people: &str) -> Result<Countries, String> {
         };
         by_code.insert(code, country);
     }
+    let mut leaders = Vec::new();
     for person in people.person {
         let country = by_code
             .get_mut(&person.country)
             .ok_or_else(|| format!("there is no country `{}`", person.country))?;
-        country.terms.extend(terms(&person.names)?);
+        let names = terms(&person.names)?;
+        country.terms.extend(names.iter().cloned());
+        leaders.extend(names);
     }
-    Ok(Countries { by_code, ambiguous: file.ambiguous, joint_except: terms(&file.joint_except)? })
+    let joint_except = terms(&file.joint_except)?;
+    Ok(Countries { by_code, ambiguous: file.ambiguous, joint_except, leaders })
 }
 
 impl Countries {
@@ -133,6 +139,11 @@ impl Countries {
     /// The codes, in order.
     pub(super) fn codes(&self) -> impl Iterator<Item = &str> {
         self.by_code.keys().map(String::as_str)
+    }
+
+    /// The names of everyone who speaks for a state.
+    pub(super) fn leaders(&self) -> &[Term] {
+        &self.leaders
     }
 
     /// What covers a short form that is none.

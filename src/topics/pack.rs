@@ -3,7 +3,7 @@
 //! ```toml
 //! about = "One sentence on what it keeps."
 //! bilateral = ["KR", "JP"]          # optional: gives the rule the groups @a, @b, @joint and what `bilateral.toml` says of them, @bilateral
-//! match = "@talks AND NOT @sport"   # the grammar of `match`; @NAME is a group, @state and @KR are those of `countries.toml`
+//! match = "@talks AND NOT @sport"   # the grammar of `match`; @NAME is a group; @state and @KR are those of `countries.toml`, @leader of `people.toml`
 //!
 //! [group.talks]
 //! about = "what it is for"

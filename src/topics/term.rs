@@ -103,7 +103,7 @@ impl Term {
                 add(base.replace(' ', "-"));
                 add(without_spaces_of_hangul(&base));
             }
-            if base.contains('-') {
+            if base.trim_matches('-').contains('-') {
                 add(base.replace('-', " "));
             }
         }
@@ -349,6 +349,7 @@ mod tests {
         );
         check("米", &["米ウクライナ首脳", "米、"], &["米国", "お米", "米の価格"]);
         check("日本", &["来日本紙", "西日本", "日本の"], &["今日本を"]);
+        check("한-", &["한-칠레 fta", "한-eu"], &["한 칠레", "신한-국민"]);
         check("米中", &["米中首脳", "米・中".replace('・', "·").as_str()], &["欧米中心"]);
         check("インド", &["インドの", "印・インド"], &["インドネシア", "シンド"]);
         check("*サミット", &["アジアサミット"], &["サミットス"]);

@@ -469,3 +469,105 @@ fn eval_pairs(input: &str, options: StoryOptions) -> Result<Table, MeasureError>
     }
     Ok(table)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADLINES: [&str; 3] = [
+        include_str!("../../tests/data/topics/en.jsonl"),
+        include_str!("../../tests/data/topics/ko.jsonl"),
+        include_str!("../../tests/data/topics/ja.jsonl"),
+    ];
+
+    #[test]
+    fn the_packs_know_their_topics() {
+        let topics = topics(None).unwrap();
+        for headlines in HEADLINES {
+            for (group, counts) in eval_topics(headlines, &topics).unwrap() {
+                assert!(counts.f1() >= 0.9, "{group}: {counts:?}");
+                assert!(counts.precision() >= 0.95, "{group}: {counts:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn classified_lines_name_what_was_found() {
+        let topics = topics(None).unwrap();
+        let line = "{\"id\":7,\"title\":\"한일 정상회담\",\"lang\":\"ko\"}\n\n";
+        let out: Value = serde_json::from_str(&classify(line, &topics).unwrap()).unwrap();
+        assert_eq!(out["id"], 7);
+        assert_eq!(out["topics"], serde_json::json!(["diplomacy", "korea-japan"]));
+        let evidence = out["evidence"].as_array().unwrap();
+        assert!(
+            evidence.iter().any(|proof| {
+                proof["rule"] == "country.JP-KR" || proof["rule"] == "country.KR-JP"
+            })
+        );
+        assert!(
+            evidence.iter().all(|proof| proof["field"] == "title" && proof["verdict"] == "keep")
+        );
+    }
+
+    #[test]
+    fn a_line_that_is_no_headline_is_named() {
+        let check = |input: &str, want: &str| {
+            let error = stories(input, StoryOptions::default()).unwrap_err().to_string();
+            assert!(error.starts_with(want), "{error}");
+        };
+        check("{\"id\":1}\n{\"id\":", "line 2: ");
+        check("{\"title\":\"a\"}", "line 1: ");
+        assert_eq!(stories("\u{feff}\n", StoryOptions::default()).unwrap(), "");
+    }
+
+    /// The stories of lines, each named by the first line of it.
+    fn grouped(lines: &[&str]) -> Vec<usize> {
+        let out = stories(&lines.join("\n"), StoryOptions::default()).unwrap();
+        let stories: Vec<Value> = out
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap()["story"].clone())
+            .collect();
+        stories
+            .iter()
+            .map(|story| stories.iter().position(|first| first == story).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn lines_are_grouped_inside_their_batch_and_window() {
+        let found = grouped(&[
+            r#"{"id":1,"batch":"a","title":"Leaders meet in Seoul - Reuters","date":"2026-01-01T00:00:00Z","source":"Reuters"}"#,
+            r#"{"id":2,"batch":"a","title":"LEADERS MEET IN SEOUL","date":"2026-01-02T00:00:00Z","source":"b"}"#,
+            r#"{"id":3,"batch":"b","title":"Leaders meet in Seoul","date":"2026-01-01T00:00:00Z","source":"c"}"#,
+            r#"{"id":4,"batch":"a","title":"Leaders meet in Seoul","date":"2026-01-09T00:00:00Z","source":"d"}"#,
+            r#"{"id":5,"batch":"a","title":"Another text","url":"https://a.example/1","source":"e","date":"2026-01-09T00:00:00Z"}"#,
+            r#"{"id":6,"batch":"a","title":"And another","url":"http://a.example/1?utm_source=x","source":"f","date":"2026-01-09T00:00:00Z"}"#,
+            r#"{"id":1,"batch":"c","title":"One","date":"2026-01-09"}"#,
+        ]);
+        assert_eq!(found, [0, 0, 2, 3, 4, 4, 6]);
+    }
+
+    #[test]
+    fn labels_are_compared_pair_by_pair() {
+        let table = eval_stories(
+            concat!(
+                r#"{"id":1,"batch":"a","lang":"en","title":"Leaders meet in Seoul","source":"a","story":"x"}"#, "\n",
+                r#"{"id":2,"batch":"a","lang":"en","title":"Leaders meet in Seoul","source":"b","story":"x"}"#, "\n",
+                r#"{"id":3,"batch":"a","lang":"ko","title":"정상 서울 회동","source":"c","story":"x","near":["n"]}"#, "\n",
+                r#"{"id":4,"batch":"a","lang":"ko","title":"정상 서울 회동","source":"d","story":"y","near":["n"]}"#, "\n",
+                r#"{"id":5,"batch":"b","lang":"en","title":"Leaders meet in Seoul","source":"b","story":"x"}"#,
+            ),
+            StoryOptions::default(),
+        )
+        .unwrap();
+        let counts = |hits, false_alarms, misses| Counts { hits, false_alarms, misses };
+        assert_eq!(table["en-en"], counts(1, 0, 0));
+        assert_eq!(table["en-ko"], counts(0, 0, 2));
+        assert!(!table.contains_key("ko-ko"));
+        assert_eq!(table["all"], counts(1, 0, 2));
+        let pairs = "id\tlang\tlabel\ta\tb\n1\ten\t1\tLeaders meet in Seoul\tleaders meet, in Seoul\n2\ten\t0\tOne thing here\tAnother thing there\n3\ten\tgrey\ta\ta\n";
+        let table = eval_stories(pairs, StoryOptions::default()).unwrap();
+        assert_eq!(table["all"], counts(1, 0, 0));
+        assert!(eval_stories("id\tlang\n", StoryOptions::default()).is_err());
+    }
+}

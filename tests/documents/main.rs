@@ -13,4 +13,5 @@ mod rules;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]
-mod xml;
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,67 +1,37 @@
 //! Checks by programs of Python, where this machine has them: no text becomes markup, and JSON Feed keeps its schema.
 
-use std::env;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use tidings::render::{Format, render};
 
 use crate::sample;
+use crate::support::python::Python;
+use crate::support::shared;
 
 /// What readers that take every text for HTML would find: no script, no handler, no foreign element.
 #[test]
-#[expect(clippy::print_stderr, reason = "a skipped test must say so")]
 fn no_text_becomes_markup() {
-    let shared = env::var_os("TIDINGS_SHARED").map_or_else(|| here("../shared"), PathBuf::from);
-    let script = shared.join("hostile/outcheck.py");
-    if !script.is_file() || !has("html5lib") {
-        eprintln!("skipped: no python3 with html5lib, or no {}", script.display());
-        return;
-    }
+    let Some(script) = shared().map(|shared| shared.join("hostile/outcheck.py")) else { return };
+    let Some(python) = Python::with(&["html5lib"]) else { return };
     check(&[Format::Rss, Format::Atom, Format::Json], |document| {
-        vec![script.clone(), document.to_owned()]
+        python.check(&script, &[document]);
     });
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "a skipped test must say so")]
 fn json_feed_keeps_its_schema() {
-    if !has("jsonschema") {
-        eprintln!("skipped: no python3 with jsonschema");
-        return;
-    }
-    let dir = tempfile::tempdir().unwrap();
-    let script = dir.path().join("validate.py");
-    let program = "import json, sys, jsonschema\n\
-        schema, document = (json.load(open(path, encoding='utf-8')) for path in sys.argv[1:])\n\
-        jsonschema.Draft202012Validator.check_schema(schema)\n\
-        jsonschema.Draft202012Validator(schema).validate(document)\n";
-    std::fs::write(&script, program).unwrap();
-    check(&[Format::Json], |document| {
-        vec![script.clone(), here("tests/schemas/jsonfeed-1.1.json"), document.to_owned()]
-    });
+    let Some(python) = Python::with(&["jsonschema"]) else { return };
+    check(&[Format::Json], |document| python.check_json_feed(document));
 }
 
-/// Runs Python on each document of each sample; fails if it does.
-fn check(formats: &[Format], arguments: impl Fn(&Path) -> Vec<PathBuf>) {
+/// Looks at each document of each sample.
+fn check(formats: &[Format], look: impl Fn(&Path)) {
     let dir = tempfile::tempdir().unwrap();
     for edition in [sample::full(), sample::hostile(), sample::empty()] {
         for format in formats {
             let path = dir.path().join(format.file_name(&edition.feed));
             std::fs::write(&path, render(&edition, *format, &sample::options())).unwrap();
-            let output = Command::new("python3").args(arguments(&path)).output().unwrap();
-            let said = [output.stdout, output.stderr].concat();
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&said));
+            look(&path);
         }
     }
-}
-
-fn has(module: &str) -> bool {
-    let import = format!("import {module}");
-    let output = Command::new("python3").args(["-c", &import]).output();
-    output.is_ok_and(|output| output.status.success())
-}
-
-fn here(path: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
 }

@@ -10,7 +10,8 @@ use tidings::model::url::WebUrl;
 use tidings::read::{ReadOptions, read};
 use tidings::render::{Format, render};
 
-use crate::{rules, sample};
+use crate::sample;
+use crate::support::rules;
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]

@@ -25,13 +25,21 @@ impl Said {
     /// The lines of standard output as JSON.
     #[track_caller]
     pub fn json(&self) -> Vec<serde_json::Value> {
-        self.out.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
+        self.out
+            .lines()
+            .map(|line| {
+                serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
+            })
+            .collect()
     }
 
     /// The one line of JSON with this key and value.
     #[track_caller]
     pub fn line(&self, key: &str, value: &str) -> serde_json::Value {
-        self.json().into_iter().find(|line| line[key] == value).unwrap_or_else(|| panic!("no line with {key} = {value}: {self:?}"))
+        self.json()
+            .into_iter()
+            .find(|line| line[key] == value)
+            .unwrap_or_else(|| panic!("no line with {key} = {value}: {self:?}"))
     }
 }
 
@@ -54,7 +62,9 @@ impl Desk {
             "[publish]\ntitle = \"Test desk\"\n[server]\nlisten = \"off\"\n[fetch]\nevery = \"15m\"\nper_host = 16\nper_host_delay = \"0s\"\ntimeout = \"10s\"\nallow_addresses = [\"127.0.0.0/8\"]\n",
         );
         for (key, url) in sources {
-            config.push_str(&format!("[[source]]\nkey = \"{key}\"\nname = \"{key} news\"\nurl = \"{url}\"\n"));
+            config.push_str(&format!(
+                "[[source]]\nkey = \"{key}\"\nname = \"{key} news\"\nurl = \"{url}\"\n"
+            ));
         }
         config.push_str("[[feed]]\nname = \"all\"\ntitle = \"All of it\"\nformats = [\"rss\", \"atom\", \"json\", \"html\"]\n");
         config.push_str(more);
@@ -85,7 +95,12 @@ impl Desk {
         let Ok(files) = std::fs::read_dir(self.file("public")) else { return Vec::new() };
         let mut documents: Vec<_> = files
             .map(|file| file.unwrap().path())
-            .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(&path).unwrap()))
+            .map(|path| {
+                (
+                    path.file_name().unwrap().to_string_lossy().into_owned(),
+                    std::fs::read(&path).unwrap(),
+                )
+            })
             .collect();
         documents.sort();
         documents
@@ -101,13 +116,23 @@ impl Desk {
     #[track_caller]
     pub fn titles(&self, feed: &str) -> Vec<String> {
         let feed = self.json_feed(feed);
-        feed["items"].as_array().unwrap().iter().map(|item| item["title"].as_str().unwrap_or_default().to_owned()).collect()
+        feed["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| item["title"].as_str().unwrap_or_default().to_owned())
+            .collect()
     }
 
     /// The binary, to be run here.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
-        command.args(args).current_dir(self.path()).env_remove("TIDINGS_CONFIG").env_remove("TIDINGS_LOG").env("NO_COLOR", "1");
+        command
+            .args(args)
+            .current_dir(self.path())
+            .env_remove("TIDINGS_CONFIG")
+            .env_remove("TIDINGS_LOG")
+            .env("NO_COLOR", "1");
         command
     }
 
@@ -127,7 +152,13 @@ impl Desk {
 
     /// Runs a command to its end with this on its standard input.
     pub fn run_with(&self, args: &[&str], input: &[u8]) -> Said {
-        let mut child = self.command(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = self
+            .command(args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut stdin = child.stdin.take().unwrap();
         let input = input.to_vec();
         let writing = std::thread::spawn(move || {
@@ -153,7 +184,12 @@ impl Desk {
         if let Some(now) = now {
             command.env("TIDINGS_NOW", now);
         }
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         let (lines, writing) = (BufReader::new(child.stderr.take().unwrap()), Arc::clone(&log));
         std::thread::spawn(move || {
@@ -169,7 +205,11 @@ impl Desk {
 
 fn said(output: &Output) -> Said {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("output is UTF-8");
-    Said { code: output.status.code().unwrap_or(-1), out: text(&output.stdout), err: text(&output.stderr) }
+    Said {
+        code: output.status.code().unwrap_or(-1),
+        out: text(&output.stdout),
+        err: text(&output.stderr),
+    }
 }
 
 /// A running service; killed when it is dropped.
@@ -207,12 +247,19 @@ impl Service {
 
     /// Asks its server: status, headers and body.
     #[track_caller]
-    pub fn get(&self, path: &str, headers: &[(&str, &str)]) -> (u16, Vec<(String, String)>, Vec<u8>) {
+    pub fn get(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> (u16, Vec<(String, String)>, Vec<u8>) {
         let base = self.base();
         let host = base.trim_start_matches("http://").trim_end_matches('/');
         let mut stream = std::net::TcpStream::connect(host).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        let mut request = format!("GET /{} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n", path.trim_start_matches('/'));
+        let mut request = format!(
+            "GET /{} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n",
+            path.trim_start_matches('/')
+        );
         for (name, value) in headers {
             request.push_str(&format!("{name}: {value}\r\n"));
         }
@@ -228,7 +275,10 @@ impl Service {
 
     /// Sends a signal, by its name for `kill`.
     pub fn signal(&self, name: &str) {
-        let status = Command::new("kill").args([&format!("-{name}"), &self.pid().to_string()]).status().unwrap();
+        let status = Command::new("kill")
+            .args([&format!("-{name}"), &self.pid().to_string()])
+            .status()
+            .unwrap();
         assert!(status.success());
     }
 
@@ -262,14 +312,22 @@ impl Drop for Service {
 }
 
 fn parse_answer(answer: &[u8]) -> (u16, Vec<(String, String)>, Vec<u8>) {
-    let end = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("an answer has a head");
+    let end =
+        answer.windows(4).position(|window| window == b"\r\n\r\n").expect("an answer has a head");
     let head = String::from_utf8_lossy(&answer[..end]).into_owned();
     let mut lines = head.split("\r\n");
-    let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|status| status.parse().ok()).unwrap();
-    let headers: Vec<(String, String)> =
-        lines.filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
+    let status = lines
+        .next()
+        .and_then(|line| line.split(' ').nth(1))
+        .and_then(|status| status.parse().ok())
+        .unwrap();
+    let headers: Vec<(String, String)> = lines
+        .filter_map(|line| line.split_once(": "))
+        .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
+        .collect();
     let body = &answer[end + 4..];
-    let chunked = headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
+    let chunked =
+        headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
     (status, headers, if chunked { unchunk(body) } else { body.to_vec() })
 }
 

@@ -45,13 +45,25 @@ impl Answer {
     /// A document of a type, named by its content.
     pub fn document(media_type: &str, body: impl Into<Vec<u8>>) -> Answer {
         let body = body.into();
-        let etag = format!("\"{:x}\"", body.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3)));
-        Answer { status: 200, headers: vec![("content-type".into(), media_type.into()), ("etag".into(), etag)], body }
+        let etag = format!(
+            "\"{:x}\"",
+            body.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte))
+                .wrapping_mul(0x100_0000_01b3))
+        );
+        Answer {
+            status: 200,
+            headers: vec![("content-type".into(), media_type.into()), ("etag".into(), etag)],
+            body,
+        }
     }
 
     /// A document without validators.
     pub fn bare(media_type: &str, body: impl Into<Vec<u8>>) -> Answer {
-        Answer { status: 200, headers: vec![("content-type".into(), media_type.into())], body: body.into() }
+        Answer {
+            status: 200,
+            headers: vec![("content-type".into(), media_type.into())],
+            body: body.into(),
+        }
     }
 
     /// Nothing but a status.
@@ -74,7 +86,11 @@ impl Origin {
 
     /// Listens on a free port of a loopback address: other addresses are other hosts.
     pub fn start_at(ip: &str) -> Origin {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
         let shared = Arc::new(Shared::default());
         let listener = runtime.block_on(tokio::net::TcpListener::bind((ip, 0))).unwrap();
         let address = listener.local_addr().unwrap();
@@ -121,22 +137,36 @@ impl Origin {
     #[track_caller]
     pub fn wait_for(&self, path: &str, times: usize, limit: Duration) {
         let asked = self.shared.asked.lock().unwrap();
-        let enough = |asked: &mut Vec<Asked>| asked.iter().filter(|asked| asked.path == path).count() < times;
+        let enough = |asked: &mut Vec<Asked>| {
+            asked.iter().filter(|asked| asked.path == path).count() < times
+        };
         let (asked, waited) = self.shared.came.wait_timeout_while(asked, limit, enough).unwrap();
         let count = asked.iter().filter(|asked| asked.path == path).count();
-        assert!(!waited.timed_out(), "{path} was asked for {count} times, not {times}, within {} s", limit.as_secs());
+        assert!(
+            !waited.timed_out(),
+            "{path} was asked for {count} times, not {times}, within {} s",
+            limit.as_secs()
+        );
     }
 }
 
 async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response<Body> {
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
     let headers = request.headers().clone();
-    let answer = shared.answers.lock().unwrap().get(&path).cloned().unwrap_or_else(|| Answer::status(404));
+    let answer =
+        shared.answers.lock().unwrap().get(&path).cloned().unwrap_or_else(|| Answer::status(404));
     let matches = |asked: &str, ours: &str| {
-        let ours = answer.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(ours)).map(|(_, value)| value.as_bytes());
+        let ours = answer
+            .headers
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(ours))
+            .map(|(_, value)| value.as_bytes());
         ours.is_some() && headers.get(asked).map(|value| value.as_bytes()) == ours
     };
-    let not_modified = answer.status == 200 && (matches("if-none-match", "etag") || (!headers.contains_key("if-none-match") && matches("if-modified-since", "last-modified")));
+    let not_modified = answer.status == 200
+        && (matches("if-none-match", "etag")
+            || (!headers.contains_key("if-none-match")
+                && matches("if-modified-since", "last-modified")));
     let status = if not_modified { 304 } else { answer.status };
     shared.asked.lock().unwrap().push(Asked { path: path.clone(), headers, answered: status });
     shared.came.notify_all();

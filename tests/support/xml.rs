@@ -7,36 +7,36 @@ use quick_xml::events::{BytesStart, Event};
 
 /// An element with its qualified name.
 #[derive(Debug, Default)]
-pub(crate) struct Element {
-    pub(crate) name: String,
-    pub(crate) attributes: BTreeMap<String, String>,
-    pub(crate) text: String,
-    pub(crate) children: Vec<Element>,
+pub struct Element {
+    pub name: String,
+    pub attributes: BTreeMap<String, String>,
+    pub text: String,
+    pub children: Vec<Element>,
 }
 
 impl Element {
-    pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &Element> {
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &Element> {
         self.children.iter().filter(move |child| child.name == name)
     }
 
     /// The one child of that name; fails if there are more.
-    pub(crate) fn one(&self, name: &str) -> Option<&Element> {
+    pub fn one(&self, name: &str) -> Option<&Element> {
         let mut all = self.all(name);
         let one = all.next();
         assert!(all.next().is_none(), "more than one {name} in {}", self.name);
         one
     }
 
-    pub(crate) fn text_of(&self, name: &str) -> &str {
+    pub fn text_of(&self, name: &str) -> &str {
         &self.one(name).unwrap_or_else(|| panic!("no {name} in {}", self.name)).text
     }
 
-    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
+    pub fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.get(name).map(String::as_str)
     }
 }
 
-pub(crate) fn parse(document: &[u8]) -> Element {
+pub fn parse(document: &[u8]) -> Element {
     let text = std::str::from_utf8(document).unwrap();
     assert!(!text.chars().any(tidings::model::text::is_forbidden), "a forbidden character");
     let mut reader = quick_xml::Reader::from_str(text);

@@ -6,6 +6,7 @@ mod address;
 mod secret;
 mod check;
 mod load;
+pub mod edit;
 pub mod problem;
 mod report;
 pub mod schema;
@@ -19,12 +20,15 @@ use chrono_tz::Tz;
 use ipnet::IpNet;
 use url::Url;
 
+pub use crate::render::Format as FormatName;
 pub use report::{ConfigError, Layout, Report};
 
 use crate::model::edition::FeedSpec;
+use crate::model::lang::Lang;
 use crate::model::schedule::Schedule;
 use crate::model::source::Source;
 use crate::model::verdict::TopicName;
+use crate::topics::{PackRef, TopicSpec};
 
 /// A configuration that has been checked: every value is in range and every name leads somewhere.
 #[derive(Debug, Clone, PartialEq)]
@@ -124,8 +128,8 @@ pub enum Sensitivity {
 pub struct TopicConfig {
     /// Its name.
     pub name: TopicName,
-    /// `use`: built-in packs.
-    pub packs: Vec<Text>,
+    /// `use`: packs, built-in or the curator's own.
+    pub packs: Vec<Pack>,
     /// `match`: a rule.
     pub rule: Option<Text>,
     /// `any`: terms one of which keeps an entry.
@@ -135,16 +139,48 @@ pub struct TopicConfig {
     /// `none`: terms that drop an entry.
     pub none: Vec<Text>,
     /// `bilateral`: the two sides, as ISO 3166 codes.
-    pub bilateral: Vec<Text>,
+    pub bilateral: Option<[Text; 2]>,
+    /// `languages`: those of the entries that may belong to it; any if empty.
+    pub languages: Vec<Lang>,
+}
+
+/// A pack that a topic uses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pack {
+    /// The name of a built-in pack, or the path of the curator's own, as written.
+    pub name: Text,
+    /// The text of the curator's own.
+    pub text: Option<String>,
 }
 
 impl TopicConfig {
     /// Whether anything in it can keep an entry.
     pub fn has_rules(&self) -> bool {
         self.rule.is_some()
-            || [&self.packs, &self.any, &self.all, &self.bilateral]
-                .iter()
-                .any(|list| !list.is_empty())
+            || self.bilateral.is_some()
+            || !(self.packs.is_empty() && self.any.is_empty() && self.all.is_empty())
+    }
+
+    /// As the topics stage takes it.
+    pub fn spec(&self) -> TopicSpec {
+        let values = |texts: &[Text]| texts.iter().map(|text| text.value.clone()).collect();
+        let pack = |pack: &Pack| match &pack.text {
+            Some(text) => PackRef::Custom { path: pack.name.value.clone(), text: text.clone() },
+            None => PackRef::BuiltIn(pack.name.value.clone()),
+        };
+        TopicSpec {
+            name: self.name.clone(),
+            match_rule: self.rule.as_ref().map(|rule| rule.value.clone()),
+            any: values(&self.any),
+            all: values(&self.all),
+            none: values(&self.none),
+            use_packs: self.packs.iter().map(pack).collect(),
+            bilateral: self
+                .bilateral
+                .as_ref()
+                .map(|[one, other]| (one.value.clone(), other.value.clone())),
+            languages: self.languages.clone(),
+        }
     }
 }
 
@@ -164,17 +200,4 @@ pub struct FeedConfig {
     pub spec: FeedSpec,
     /// In which formats it is published, in the order of the file, each once.
     pub formats: Vec<FormatName>,
-}
-
-/// A format a feed is published in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum FormatName {
-    /// RSS 2.0.
-    Rss,
-    /// Atom 1.0.
-    Atom,
-    /// JSON Feed 1.1.
-    Json,
-    /// An HTML page.
-    Html,
 }

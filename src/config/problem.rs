@@ -204,20 +204,15 @@ impl Problem {
     pub fn unknown_name<'a>(
         what: &str,
         name: &str,
-        known: impl Iterator<Item = &'a str> + Clone,
+        known: impl Iterator<Item = &'a str>,
         span: Range<usize>,
         otherwise: &str,
     ) -> Problem {
-        let help = match nearest(name, known.clone()) {
+        let known: Vec<&str> = known.collect();
+        let help = match nearest(name, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => {
-                let known: Vec<&str> = known.take(20).collect();
-                if known.is_empty() {
-                    otherwise.to_owned()
-                } else {
-                    format!("{otherwise}; there are {}", list(&known))
-                }
-            }
+            None if known.is_empty() => otherwise.to_owned(),
+            None => format!("{otherwise}; there are {}", list(&known[..known.len().min(20)])),
         };
         Problem::error("unknown-name", span, format!("there is no {what} `{}`", shown(name)))
             .help(help)

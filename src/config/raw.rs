@@ -259,8 +259,8 @@ tables! {
 
     /// A topic: which entries belong to it.
     Topic {
-        /// Built-in packs that the topic extends.
-        #[schemars(extend("examples" = ["diplomacy", ["diplomacy", "korea-japan"]]))]
+        /// Packs that the topic extends: built-in ones by name, your own by path relative to this file.
+        #[schemars(extend("examples" = ["diplomacy", ["korea-japan", "./trade.toml"]]))]
         "use" packs: OneOrMore,
         /// A rule: terms, "phrases", AND, OR, NOT, parentheses, fields such as `title:`.
         #[schemars(extend("examples" = ["(semiconductor OR 반도체 OR 半導体) AND NOT title:\"potato chips\""]))]
@@ -276,6 +276,9 @@ tables! {
         /// Two countries (ISO 3166): news between them belongs to the topic.
         #[schemars(extend("examples" = [["KR", "JP"]]))]
         "bilateral" bilateral: Vec<At<String>>,
+        /// The languages whose entries may belong to the topic; any if the list is empty.
+        #[schemars(extend("default" = [], "examples" = [["ko", "ja"]]))]
+        "languages" languages: Vec<At<String>>,
     }
 
     /// A feed that is published.

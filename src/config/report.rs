@@ -142,6 +142,9 @@ impl Report {
             .without_syntax_highlighting();
         let mut text = String::new();
         for problem in self.problems.iter().take(SHOWN) {
+            if !text.is_empty() {
+                text.push('\n');
+            }
             let shown = Shown { report: self, problem };
             if handler.render_report(&mut text, &shown).is_err() {
                 text.push_str(&self.line(problem));

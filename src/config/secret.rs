@@ -73,7 +73,7 @@ fn value_after(line: &str, from: usize) -> Option<Range<usize>> {
     let (open, end) = match first {
         '"' | '\'' => {
             let body = &value[1..];
-            (1, body.rfind(first).map_or(value.len(), |end| end + 1))
+            (1, body.find(first).map_or(value.len(), |end| end + 1))
         }
         _ => (0, value.find(['&', '"', '\'', ',', ' ']).unwrap_or(value.len())),
     };
@@ -85,18 +85,23 @@ const SECRET_BYTES: u64 = 64 * 1024;
 
 /// Reads a secret from a file, without the white space at its end. The error is in words and holds nothing of the file.
 pub fn from_file(path: &Path) -> Result<String, String> {
+    let text = text_file(path, SECRET_BYTES)?;
+    match text.trim_end() {
+        "" => Err("it is empty".to_owned()),
+        secret => Ok(secret.to_owned()),
+    }
+}
+
+/// Reads a file of at most so many bytes as text. The error is in words and holds nothing of the file.
+pub fn text_file(path: &Path, limit_bytes: u64) -> Result<String, String> {
     let mut bytes = Vec::new();
     std::fs::File::open(path)
-        .and_then(|file| file.take(SECRET_BYTES + 1).read_to_end(&mut bytes))
+        .and_then(|file| file.take(limit_bytes + 1).read_to_end(&mut bytes))
         .map_err(|error| error.to_string())?;
-    if bytes.len() as u64 > SECRET_BYTES {
-        return Err("it is larger than 64 KiB".to_owned());
+    if bytes.len() as u64 > limit_bytes {
+        return Err(format!("it is larger than {} KiB", limit_bytes / 1024));
     }
-    match String::from_utf8(bytes) {
-        Ok(text) if text.trim_end().is_empty() => Err("it is empty".to_owned()),
-        Ok(text) => Ok(text.trim_end().to_owned()),
-        Err(_) => Err("it is not UTF-8 text".to_owned()),
-    }
+    String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ pub(super) fn read<'a>(
                 }
             }
             "title" => {
-                desk.title.offer(1, Construct::of_atom(xml, &tag).and_then(|title| title.plain()))
+                desk.title.offer(1, Construct::of_atom(xml, &tag).and_then(|title| title.plain()));
             }
             "link" => {
                 elements::atom_feed_link(xml, &tag, 1, &mut desk);
@@ -88,7 +88,7 @@ fn source<'a>(xml: &mut Xml<'a>, own: impl Fn(&Tag<'a>) -> bool, draft: &mut Dra
     while let Some(tag) = xml.child() {
         match tag.local.as_ref() {
             "title" if own(&tag) => {
-                title = Construct::of_atom(xml, &tag).and_then(|title| title.plain())
+                title = Construct::of_atom(xml, &tag).and_then(|title| title.plain());
             }
             "link" if own(&tag) => {
                 let href = tag.attribute("href").and_then(|href| WebUrl::join(xml.base(), &href));
@@ -106,5 +106,5 @@ fn source<'a>(xml: &mut Xml<'a>, own: impl Fn(&Tag<'a>) -> bool, draft: &mut Dra
             _ => xml.skip(),
         }
     }
-    draft.outlet = elements::outlet(title, page.or(feed));
+    draft.outlet = elements::outlet(title.as_ref(), page.or(feed));
 }

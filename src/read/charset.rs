@@ -30,6 +30,32 @@ pub(super) fn decode<'a>(
     content_type: Option<&str>,
     forced: Option<&str>,
 ) -> Decoded<'a> {
+    let mut decoded = decode_bytes(bytes, content_type, forced);
+    if let Some(text) = mended(&decoded.text) {
+        decoded.text = Cow::Owned(text);
+    }
+    decoded
+}
+
+/// The text with C1 controls, which no text needs, as the Windows-1252 characters that a broken editor meant; `None` if there are none.
+fn mended(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let is_control = |at: usize| bytes.get(at + 1).is_some_and(|byte| (0x80..=0x9f).contains(byte));
+    if !memchr::memchr_iter(0xc2, bytes).any(is_control) {
+        return None;
+    }
+    let replacement = |character: char| match character {
+        '\u{80}'..='\u{9f}' => html5ever::data::C1_REPLACEMENTS[character as usize - 0x80],
+        character => Some(character),
+    };
+    Some(text.chars().filter_map(replacement).collect())
+}
+
+fn decode_bytes<'a>(
+    bytes: &'a [u8],
+    content_type: Option<&str>,
+    forced: Option<&str>,
+) -> Decoded<'a> {
     if let Some(text) = by_mark(bytes) {
         return Decoded { text: without_marks(text), note: None };
     }
@@ -43,20 +69,37 @@ pub(super) fn decode<'a>(
         (Some(http), Some(declared)) if http == WINDOWS_1252 => Some(declared),
         (http, declared) => http.or(declared),
     };
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return valid_utf8(bytes, text, stated);
+    match std::str::from_utf8(bytes) {
+        Ok(text) => return valid_utf8(bytes, text, stated),
+        // Cut off inside a character: all before it is valid.
+        Err(error)
+            if error.error_len().is_none() && stated.is_none_or(|stated| stated == UTF_8) =>
+        {
+            let whole = &bytes[..error.valid_up_to()];
+            if let Ok(text) = std::str::from_utf8(whole) {
+                return valid_utf8(whole, text, stated);
+            }
+        }
+        Err(_) => {}
     }
-    let Some(stated) = stated else {
-        return guessed(bytes, None);
+    let Some(stated) = stated.filter(|stated| *stated != UTF_8) else {
+        return mostly_utf8(bytes, stated);
     };
-    if stated == UTF_8 {
-        return mostly_utf8(bytes);
-    }
     for encoding in [Some(stated), declared, http].into_iter().flatten() {
         if let Some(text) = encoding.decode_without_bom_handling_and_without_replacement(bytes) {
             let note = (encoding != stated).then(|| differs(encoding, stated));
             return Decoded { text: without_marks(text), note };
         }
+    }
+    // A few broken characters, as at the end of a document cut off, do not make it another encoding.
+    let (text, _) = stated.decode_without_bom_handling(bytes);
+    let broken = text.chars().filter(|character| *character == char::REPLACEMENT_CHARACTER).count();
+    let letters = text.chars().filter(|character| !character.is_ascii()).count();
+    if broken * 10 <= letters {
+        return Decoded {
+            text: without_marks(text),
+            note: Some(format!("{broken} places are not {}", stated.name())),
+        };
     }
     guessed(bytes, Some(stated))
 }
@@ -133,28 +176,20 @@ fn valid_utf8<'a>(
     }
 }
 
-/// Bytes that are said to be UTF-8 and are not quite: a few broken characters, or another encoding altogether.
-fn mostly_utf8(bytes: &[u8]) -> Decoded<'_> {
+/// Bytes that nothing says are not UTF-8, and that are not quite: a few broken characters, or another encoding altogether.
+fn mostly_utf8<'a>(bytes: &'a [u8], stated: Option<&'static Encoding>) -> Decoded<'a> {
     let (mut good, mut bad) = (0_usize, 0_usize);
     for chunk in bytes.utf8_chunks() {
         good += chunk.valid().chars().filter(|character| !character.is_ascii()).count();
         bad += usize::from(!chunk.invalid().is_empty());
     }
-    if good == 0 && bad > 0 && looks_like_text(bytes) {
-        return guessed(bytes, Some(UTF_8));
-    }
-    if good < bad {
-        return guessed(bytes, Some(UTF_8));
+    if good <= bad {
+        return guessed(bytes, stated);
     }
     Decoded {
         text: without_marks(String::from_utf8_lossy(bytes)),
         note: Some(format!("{bad} places are not UTF-8")),
     }
-}
-
-/// Whether the bytes beyond ASCII could be letters of a legacy encoding, not the debris of binary data.
-fn looks_like_text(bytes: &[u8]) -> bool {
-    !bytes.contains(&0)
 }
 
 /// Text in the encoding that the bytes look like.

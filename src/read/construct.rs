@@ -61,22 +61,24 @@ impl<'a> Construct<'a> {
         if mode.eq_ignore_ascii_case("base64") {
             return of_base64(&xml.text(), media_type, base);
         }
-        let is_xml =
-            media_type == "xhtml" || media_type.ends_with("+xml") || media_type.ends_with("/xml");
         let escaped = mode.eq_ignore_ascii_case("escaped");
         match media_type {
             "html" | "text/html" => {
                 Some(Construct { text: xml.html(Inner::Html), kind: Kind::Html, base })
             }
-            "application/xhtml+xml" | "xhtml" | "text/xhtml" if escaped => {
-                Some(Construct { text: xml.html(Inner::Html), kind: Kind::Html, base })
-            }
             "xhtml" | "application/xhtml+xml" | "text/xhtml" => {
-                let text = xml.without_sibling(|xml| xml.html(Inner::Text));
+                let inner = if escaped { Inner::Html } else { Inner::Text };
+                let text = xml.without_sibling(|xml| xml.html(inner));
                 Some(Construct { text, kind: Kind::Html, base })
             }
-            "" | "text" => Some(Construct { text: xml.text(), kind: Kind::Plain, base }),
-            plain if plain.starts_with("text/") && !is_xml => {
+            "" | "text" | "text/plain" => Some(match xml.simple_text() {
+                Some(text) => Construct { text, kind: Kind::Plain, base },
+                // Elements where text should be are markup all the same.
+                None => Construct { text: xml.html(Inner::Text), kind: Kind::Html, base },
+            }),
+            "application/octet-stream" => of_base64(&xml.text(), media_type, base),
+            // A title or summary has no media type; one that is stated is a slip.
+            _ if tag.local != "content" => {
                 Some(Construct { text: xml.text(), kind: Kind::Plain, base })
             }
             _ => {
@@ -147,7 +149,8 @@ fn of_base64<'a>(text: &str, media_type: &str, base: Option<Url>) -> Option<Cons
     let bytes = base64::engine::general_purpose::STANDARD.decode(compact).ok()?;
     let text = String::from_utf8(bytes).ok()?;
     let kind = match media_type {
-        "" | "text" | "text/plain" => Kind::Plain,
+        "text" | "text/plain" => Kind::Plain,
+        "" | "application/octet-stream" => Kind::Unsure,
         "html" | "text/html" | "xhtml" | "application/xhtml+xml" => Kind::Html,
         _ => return None,
     };
@@ -171,10 +174,10 @@ fn has_markup(text: &str) -> bool {
             continue;
         }
         let is = |known: &&str| known.eq_ignore_ascii_case(name);
-        if VOID.iter().any(|known| is(&known)) {
+        if VOID.iter().any(is) {
             return true;
         }
-        if PAIRED.iter().any(|known| is(&known)) && has_end(after, name) {
+        if PAIRED.iter().any(is) && has_end(after, name) {
             return true;
         }
     }
@@ -206,7 +209,7 @@ pub(super) fn person(xml: &mut Xml<'_>) -> Option<PlainText> {
             "name" => name = name.or(Construct::of_title(xml).plain()),
             "email" => email = email.or(PlainText::new(&xml.text())),
             "uri" | "url" | "homepage" => uri = uri.or(PlainText::new(&xml.text())),
-            _ => xml.skip(),
+            _ => text_only.push_str(&xml.text()),
         }
     }
     let text = || byline(&text_only);

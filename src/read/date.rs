@@ -4,22 +4,22 @@
 //! into numbers, words and marks, which are then given meaning one after another: there is no list of formats, so a spelling that
 //! mixes two of them still reads.
 
-use chrono::{Duration, NaiveDate, NaiveDateTime, Offset, TimeZone};
-use chrono_tz::{OffsetName, Tz};
-use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
+use chrono::NaiveDate;
+use chrono_tz::Tz;
 
 use crate::model::time::Timestamp;
 
+mod custom;
 mod names;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod zones;
 
+use custom::numeric_date;
 use names::{Country, Half, Meaning, Unit};
-use zones::Named;
-
-/// How much of a text is looked at, in bytes: the longest date worth reading (a JavaScript `Date` with a long zone comment) has some 70.
-const TEXT_BYTES: usize = 128;
+use tokens::{Piece, Token, folded, normal_text, tokens};
+use zones::{Named, east_by_name, east_of};
 
 /// Reads a date text; `None` if no instant in the years 1 to 9999 can be read from it.
 ///
@@ -68,6 +68,14 @@ fn common_shape(text: &[u8]) -> Option<i64> {
     let (hour, minute, second) = (pair(*h1, *h2)?, pair(*n1, *n2)?, pair(*s1, *s2)?);
     let east = match zone {
         b"Z" | b"GMT" | b"UTC" => 0,
+        [b'A'..=b'Z', b'A'..=b'Z', b'A'..=b'Z', ..] => {
+            // What the source's own zone may know better is not for this way.
+            let Some(Named::Minutes(minutes)) = zones::named(std::str::from_utf8(zone).ok()?)
+            else {
+                return None;
+            };
+            i64::from(minutes) * 60
+        }
         [sign @ (b'+' | b'-'), h1, h2, m1, m2] | [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => {
             let (hours, minutes) = (pair(*h1, *h2)?, pair(*m1, *m2)?);
             if hours > 18 || minutes > 59 {
@@ -118,157 +126,6 @@ fn days_since_epoch(year: i64, month: u32, day: u32) -> i64 {
     let day_of_year = (153 * month_from_march + 2) / 5 + i64::from(day) - 1;
     year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year
         - 719_468
-}
-
-/// The first [`TEXT_BYTES`] of a text with compatibility forms and the digits of all scripts made plain.
-fn normal_text(text: &str) -> String {
-    let mut end = text.len().min(TEXT_BYTES);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let text = &text[..end];
-    if text.is_ascii() {
-        return text.to_owned();
-    }
-    ComposingNormalizerBorrowed::new_nfkc()
-        .normalize_iter(text.chars())
-        .map(|character| match character {
-            '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
-            '【' | '〔' => '[',
-            '】' | '〕' => ']',
-            '\u{660}'..='\u{669}' => digit(character, 0x660),
-            '\u{6f0}'..='\u{6f9}' => digit(character, 0x6f0),
-            '\u{966}'..='\u{96f}' => digit(character, 0x966),
-            '\u{9e6}'..='\u{9ef}' => digit(character, 0x9e6),
-            '\u{e50}'..='\u{e59}' => digit(character, 0xe50),
-            character => character,
-        })
-        .collect()
-}
-
-fn digit(character: char, zero: u32) -> char {
-    char::from_digit(u32::from(character) - zero, 10).unwrap_or(character)
-}
-
-/// A word in lower case and without accents.
-fn folded(word: &str) -> String {
-    if word.is_ascii() {
-        return word.to_ascii_lowercase();
-    }
-    DecomposingNormalizerBorrowed::new_nfd()
-        .normalize_iter(word.chars().flat_map(char::to_lowercase))
-        .filter(|character| !matches!(character, '\u{300}'..='\u{36f}' | '\u{653}'..='\u{655}'))
-        .map(|character| if character == 'ı' { 'i' } else { character })
-        .collect()
-}
-
-/// A piece of a date text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Piece<'a> {
-    Number {
-        value: u64,
-        digits: usize,
-    },
-    Word(&'a str),
-    Mark(char),
-    /// What stands in brackets: a zone, a weekday or a comment.
-    Aside(&'a str),
-}
-
-/// A piece, and whether white space stands before it.
-#[derive(Debug, Clone, Copy)]
-struct Token<'a> {
-    piece: Piece<'a>,
-    spaced: bool,
-}
-
-/// Cuts a normal text into tokens. Linear, but for brackets that do not close, of which a text of [`TEXT_BYTES`] cannot have many.
-fn tokens(text: &str) -> Vec<Token<'_>> {
-    let mut tokens: Vec<Token<'_>> = Vec::with_capacity(24);
-    let mut rest = text;
-    let mut spaced = false;
-    let mut numbers = 0;
-    while let Some(first) = rest.chars().next() {
-        let mut length = first.len_utf8();
-        if first.is_whitespace() || first.is_control() {
-            spaced = true;
-            rest = &rest[length..];
-            continue;
-        }
-        let piece = if first.is_ascii_digit() {
-            length = rest.bytes().take_while(u8::is_ascii_digit).count();
-            numbers += 1;
-            let value = rest[..length].parse().unwrap_or(u64::MAX);
-            Piece::Number { value, digits: length }
-        } else if first.is_alphabetic() {
-            length = word_length(rest);
-            Piece::Word(&rest[..length])
-        } else if matches!(first, '(' | '[') {
-            let inside = rest[length..].trim_start();
-            if numbers == 0 && inside.starts_with(|c: char| c.is_ascii_digit()) {
-                // The brackets hold the date itself: `[2025.11.17]`, `/Date(1763334765000)/`.
-                Piece::Mark(first)
-            } else {
-                length = bracketed_length(rest);
-                Piece::Aside(rest[1..length].trim_end_matches([')', ']']).trim())
-            }
-        } else {
-            Piece::Mark(first)
-        };
-        tokens.push(Token { piece, spaced });
-        spaced = false;
-        rest = &rest[length..];
-    }
-    tokens
-}
-
-/// The length of the bracket that a text starts with and of all it holds, in bytes; of the whole text if it does not close.
-fn bracketed_length(text: &str) -> usize {
-    let mut depth = 0_usize;
-    for (at, byte) in text.bytes().enumerate() {
-        match byte {
-            b'(' | b'[' => depth += 1,
-            b')' | b']' => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            return at + 1;
-        }
-    }
-    text.len()
-}
-
-/// The length in bytes of the word a text starts with: of a known word where no space parts words, of a zone name with its slashes,
-/// else of a run of letters.
-fn word_length(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    if let [b'a' | b'A' | b'p' | b'P', b'.', b'm' | b'M', ..] = bytes {
-        return 3;
-    }
-    let is_unspaced =
-        |c: char| matches!(c, '가'..='힣' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}');
-    let first = text.chars().next();
-    if first.is_some_and(is_unspaced) {
-        return names::unspaced(text)
-            .map_or_else(|| first.map_or(1, char::len_utf8), |(_, length)| length);
-    }
-    let mut place = false;
-    let mut characters = text.char_indices().peekable();
-    while let Some((at, character)) = characters.next() {
-        let continues = match character {
-            '/' | '_' => {
-                place = true;
-                characters.peek().is_some_and(|(_, next)| next.is_ascii_alphabetic())
-            }
-            '-' => place && characters.peek().is_some_and(|(_, next)| next.is_ascii_alphabetic()),
-            character => character.is_alphabetic() && !is_unspaced(character),
-        };
-        // Marks that belong to a letter (a decomposed accent) are not alphabetic.
-        if !continues && !matches!(character, '\u{300}'..='\u{36f}') {
-            return at;
-        }
-    }
-    text.len()
 }
 
 /// Where a text says it is.
@@ -905,106 +762,4 @@ fn offset(tokens: &[Token<'_>], at: usize) -> Option<(Option<i64>, usize)> {
         .then(|| i64::try_from(hours * 3600 + minutes * 60).ok())
         .flatten();
     Some((east.map(|seconds| if sign == '-' { -seconds } else { seconds }), used))
-}
-
-/// Sorts three numbers with the same mark between them into year, month and day.
-fn numeric_date(
-    numbers: [(u64, usize); 3],
-    mark: char,
-    zone: Option<Tz>,
-) -> Option<(i64, u32, u32)> {
-    let [first, second, third] = numbers;
-    let part = |(value, _): (u64, usize)| u32::try_from(value).ok().filter(|value| *value <= 31);
-    let (a, b, c) = (part(first), part(second), part(third));
-    let year_first = || Some((full_year(first.0, first.1)?, b?, c?));
-    let year_last = |month_first: bool| {
-        let (month, day) = if month_first { (a?, b?) } else { (b?, a?) };
-        // Whatever the custom, there is no thirteenth month.
-        let (month, day) = if month > 12 { (day, month) } else { (month, day) };
-        Some((full_year(third.0, third.1)?, month, day))
-    };
-    let place = zone.map_or("", |zone| zone.name());
-    if first.1 > 2 || a.is_none() {
-        return year_first();
-    }
-    if third.1 > 2 {
-        return year_last(mark == '/' && is_month_first(place));
-    }
-    // Three numbers of two digits: ISO 8601 and East Asia begin with the year, the others end with it.
-    let is_date = |month: Option<u32>, day: Option<u32>| {
-        month.is_some_and(|month| (1..=12).contains(&month)) && day.is_some_and(|day| day > 0)
-    };
-    let custom = mark == '-' || is_year_first(place);
-    if (custom && is_date(b, c)) || !(is_date(a, b) || is_date(b, a)) {
-        return year_first();
-    }
-    year_last(mark == '/' && is_month_first(place))
-}
-
-/// Whether dates with slashes begin with the month there: the United States, and where nothing is known.
-fn is_month_first(place: &str) -> bool {
-    const UNITED_STATES: [&str; 9] = [
-        "America/New_York",
-        "America/Chicago",
-        "America/Denver",
-        "America/Los_Angeles",
-        "America/Phoenix",
-        "America/Anchorage",
-        "America/Detroit",
-        "America/Boise",
-        "Pacific/Honolulu",
-    ];
-    const FAMILIES: [&str; 5] =
-        ["US/", "America/Indiana/", "America/Kentucky/", "America/North_Dakota/", "Asia/Manila"];
-    matches!(place, "" | "UTC" | "Etc/UTC" | "GMT")
-        || UNITED_STATES.contains(&place)
-        || FAMILIES.iter().any(|family| place.starts_with(family))
-}
-
-/// Whether short dates begin with the year there.
-fn is_year_first(place: &str) -> bool {
-    const EAST_ASIA: [&str; 9] = [
-        "Asia/Seoul",
-        "Asia/Pyongyang",
-        "Asia/Tokyo",
-        "Asia/Shanghai",
-        "Asia/Taipei",
-        "Asia/Hong_Kong",
-        "Asia/Macau",
-        "Japan",
-        "ROK",
-    ];
-    EAST_ASIA.contains(&place)
-}
-
-/// Seconds east of UTC that a local time (in seconds as if it were UTC) is by a place's clock: before the jump where a clock skipped it, the
-/// first of two where a clock showed it twice.
-fn east_of(place: Tz, local: i64) -> Option<i64> {
-    // A jump is an hour as a rule, and was a whole day in the Pacific.
-    [0, 3, 26].iter().find_map(|hours| {
-        let local = naive(local)?.checked_sub_signed(Duration::hours(*hours))?;
-        let offset = match place.offset_from_local_datetime(&local) {
-            chrono::LocalResult::Single(offset) => offset,
-            chrono::LocalResult::Ambiguous(first, _) => first,
-            chrono::LocalResult::None => return None,
-        };
-        Some(i64::from(offset.fix().local_minus_utc()))
-    })
-}
-
-/// Seconds east of UTC that a name means by a place's own clock at that time of the year, or half a year on; `None` if it is not a name
-/// used there.
-fn east_by_name(place: Tz, name: &str, local: i64) -> Option<i64> {
-    const HALF_YEAR: i64 = 182 * 86_400;
-    [local, local + HALF_YEAR].iter().find_map(|local| {
-        let offset = place.offset_from_local_datetime(&naive(*local)?).earliest()?;
-        offset
-            .abbreviation()
-            .is_some_and(|there| there.eq_ignore_ascii_case(name))
-            .then(|| i64::from(offset.fix().local_minus_utc()))
-    })
-}
-
-fn naive(local: i64) -> Option<NaiveDateTime> {
-    Some(chrono::DateTime::from_timestamp(local, 0)?.naive_utc())
 }

@@ -46,6 +46,11 @@ impl<T> Best<T> {
         self.0.as_ref().is_none_or(|(best, _)| rank < *best)
     }
 
+    /// The best offer so far.
+    pub(super) fn get(&self) -> Option<&T> {
+        self.0.as_ref().map(|(_, value)| value)
+    }
+
     /// The best offer.
     pub(super) fn take(self) -> Option<T> {
         self.0.map(|(_, value)| value)
@@ -76,6 +81,8 @@ impl Notes {
 pub(super) struct Desk<'o> {
     /// What is known besides the bytes.
     pub(super) options: &'o ReadOptions<'o>,
+    /// What relative URLs are relative to, but for what elements state.
+    pub(super) base: Option<Url>,
     /// What was repaired or given up.
     pub(super) notes: Notes,
     /// The entries so far.
@@ -102,6 +109,7 @@ impl<'o> Desk<'o> {
     pub(super) fn new(options: &'o ReadOptions<'o>) -> Desk<'o> {
         Desk {
             options,
+            base: options.base.cloned(),
             notes: Notes::default(),
             entries: Vec::new(),
             items: 0,
@@ -128,8 +136,7 @@ impl<'o> Desk<'o> {
         }
         let date = date::parse(text, self.options.zone);
         if date.is_none() {
-            let shown: String =
-                text.chars().filter(|character| !character.is_control()).take(40).collect();
+            let shown = shown(text);
             self.note(format!("the date `{shown}` cannot be read"));
         }
         date
@@ -137,26 +144,32 @@ impl<'o> Desk<'o> {
 
     /// Reads a link relative to where it stands, and notes one that leads nowhere on the web.
     pub(super) fn link(&mut self, xml: &Xml<'_>, text: &str) -> Option<WebUrl> {
-        self.link_from(xml.base(), text)
+        self.noted_link(WebUrl::join(xml.base(), text), text)
     }
 
     /// Reads a link relative to the document, and notes one that leads nowhere on the web.
     pub(super) fn document_link(&mut self, text: &str) -> Option<WebUrl> {
-        self.link_from(self.options.base, text)
+        self.noted_link(WebUrl::join(self.base.as_ref(), text), text)
     }
 
-    fn link_from(&mut self, base: Option<&Url>, text: &str) -> Option<WebUrl> {
-        let text = text.trim();
-        if text.is_empty() {
-            return None;
-        }
-        let link = WebUrl::join(base, text);
-        if link.is_none() {
-            let shown: String =
-                text.chars().filter(|character| !character.is_control()).take(60).collect();
+    fn noted_link(&mut self, link: Option<WebUrl>, text: &str) -> Option<WebUrl> {
+        if link.is_none() && !text.trim().is_empty() {
+            let shown = shown(text);
             self.note(format!("the link `{shown}` does not lead to the web"));
         }
         link
+    }
+
+    /// Makes links of an RSS document relative to its home page where that is on another host: then the document is served by a service
+    /// that knows no other page of the publisher's.
+    pub(super) fn settle_base(&mut self, xml: &mut Xml<'_>) {
+        if let Some(home) = self.link.get()
+            && self.base.as_ref().is_none_or(|base| base.host_str() != Some(home.host()))
+            && let Ok(home) = Url::parse(home.as_str())
+        {
+            xml.set_document_base(&home);
+            self.base = Some(home);
+        }
     }
 
     /// Whether no further item is read; says so once.
@@ -284,9 +297,11 @@ impl Draft<'_> {
         length: Option<&str>,
     ) {
         let Some(url) = url else { return };
+        // What follows the type itself is a parameter or a slip.
         let media_type = media_type
-            .and_then(PlainText::new)
-            .map(|text| text.as_str().chars().take(100).collect::<String>());
+            .and_then(|text| text.split([' ', ';', ',']).next())
+            .filter(|text| (3..=100).contains(&text.len()) && text.contains('/'))
+            .map(str::to_owned);
         if media_type.as_deref().is_some_and(|media_type| media_type.starts_with("image/")) {
             self.image.offer(4, Some(url.clone()));
         }
@@ -299,13 +314,13 @@ impl Draft<'_> {
     }
 
     fn finish(self, desk: &mut Desk<'_>) -> Entry {
-        let base = desk.options.base;
+        let base = desk.base.clone();
         let mut html = |construct: Option<Construct<'_>>| {
             let construct = construct?;
             if construct.is_cut() {
                 desk.note("a text longer than 1 MiB was cut".to_owned());
             }
-            construct.safe_html(base)
+            construct.safe_html(base.as_ref())
         };
         let summary = html(self.summary.take());
         let content = html(self.content.take());
@@ -331,6 +346,11 @@ impl Draft<'_> {
             outlet: self.outlet,
         }
     }
+}
+
+/// The start of a text, fit for a note.
+fn shown(text: &str) -> String {
+    text.trim().chars().filter(|character| !character.is_control()).take(60).collect()
 }
 
 fn add(list: &mut Vec<PlainText>, text: Option<PlainText>) {

@@ -55,17 +55,23 @@ pub(super) fn rss<'a>(
         "source" => {
             let url = tag.attribute("url").and_then(|url| WebUrl::join(xml.base(), &url));
             let name = Construct::of_title(xml).plain();
-            draft.outlet = draft.outlet.take().or_else(|| outlet(name, url));
+            draft.outlet = draft.outlet.take().or_else(|| outlet(name.as_ref(), url));
         }
+        // Not of the specification, but written often enough.
+        "body" | "fullitem" | "content" | "fulltext" => {
+            draft.content.offer(2, filled(Construct::of_rss(xml)));
+        }
+        "summary" => draft.summary.offer(3, filled(Construct::of_rss(xml))),
+        "tags" | "keywords" => words(&xml.text(), draft),
         "image" => {
             let mut text = String::new();
             let href = tag.attribute("href").or_else(|| tag.attribute("url"));
             let mut found = href.map(Cow::into_owned);
             while let Some(child) = xml.child_with_text(&mut text) {
                 if child.local == "url" {
-                    found = Some(xml.text().into_owned())
+                    found = Some(xml.text().into_owned());
                 } else {
-                    xml.skip()
+                    xml.skip();
                 }
             }
             let url = found.or(Some(text)).filter(|url| !url.trim().is_empty());
@@ -103,14 +109,22 @@ pub(super) fn atom<'a>(
             }
             xml.skip();
         }
-        "id" => draft.guid.offer(1, blank_free(xml.text())),
-        "published" | "issued" => {
-            let date = desk.date(&xml.text());
-            draft.published.offer(1, date);
+        "id" => {
+            let id = xml.text();
+            // An id that is a page's address is the best guess at a link where there is none.
+            draft.link.offer(5, WebUrl::parse(&id));
+            draft.guid.offer(1, blank_free(id));
         }
-        "created" => {
+        "published" | "issued" | "created" => {
             let date = desk.date(&xml.text());
-            draft.published.offer(2, date);
+            let rank = if tag.local == "published" {
+                1
+            } else if tag.local == "issued" {
+                2
+            } else {
+                3
+            };
+            draft.published.offer(rank, date);
         }
         "updated" | "modified" => {
             let date = desk.date(&xml.text());
@@ -167,7 +181,7 @@ pub(super) fn module<'a>(
             let name = Construct::of_title(xml).plain();
             let url = name.as_ref().and_then(|name| WebUrl::parse(name.as_str()));
             if url.is_none() {
-                draft.outlet = draft.outlet.take().or_else(|| outlet(name, None));
+                draft.outlet = draft.outlet.take().or_else(|| outlet(name.as_ref(), None));
             }
         }
         (Ns::Feedburner, "origlink") => {
@@ -183,8 +197,21 @@ pub(super) fn module<'a>(
             draft.author_fallback = draft.author_fallback.take().or(author);
         }
         (Ns::Itunes, "image") => {
-            let text = xml_text_or(xml, tag, "href");
-            draft.image.offer(3, WebUrl::join(xml.base(), &text));
+            let href = tag.attribute("href").or_else(|| tag.attribute("url"));
+            let text = xml.text();
+            let url = href.unwrap_or(text);
+            draft.image.offer(3, WebUrl::join(xml.base(), &url));
+        }
+        (Ns::Itunes, "link") if tag.attribute("rel").as_deref() == Some("image") => {
+            let url = tag.attribute("href").and_then(|url| WebUrl::join(xml.base(), &url));
+            draft.image.offer(3, url);
+            xml.skip();
+        }
+        (Ns::Itunes | Ns::Media, "keywords") => words(&xml.text(), draft),
+        (Ns::Itunes, "category") => {
+            let category = tag.attribute("text").as_deref().and_then(PlainText::new);
+            draft.add_category(category);
+            xml.skip();
         }
         (Ns::Media, _) => media(xml, tag, draft, desk),
         _ => xml.skip(),
@@ -267,9 +294,10 @@ pub(super) fn feed<'a>(xml: &mut Xml<'a>, tag: &Tag<'a>, core: bool, desk: &mut 
         (true, _, "link") => {
             let text = xml_text_or(xml, tag, "href");
             desk.link.offer(1, WebUrl::join(xml.base(), &text));
+            desk.settle_base(xml);
         }
         (true, _, "language") | (false, Ns::Dc, "language") => {
-            desk.language.offer(1, Lang::parse(&xml.text()))
+            desk.language.offer(1, Lang::parse(&xml.text()));
         }
         (true, _, "ttl") => {
             let minutes = xml.text().trim().parse::<u32>().ok();
@@ -296,7 +324,7 @@ pub(super) fn feed<'a>(xml: &mut Xml<'a>, tag: &Tag<'a>, core: bool, desk: &mut 
             };
         }
         (false, Ns::Syndication, "updatefrequency") => {
-            desk.update_frequency = xml.text().trim().parse().ok()
+            desk.update_frequency = xml.text().trim().parse().ok();
         }
         _ => xml.skip(),
     }
@@ -312,8 +340,8 @@ pub(super) fn atom_feed_link<'a>(xml: &Xml<'a>, tag: &Tag<'a>, rank: u8, desk: &
 }
 
 /// The outlet of that name, else of that address.
-pub(super) fn outlet(name: Option<PlainText>, url: Option<WebUrl>) -> Option<Outlet> {
-    let name = match (&name, &url) {
+pub(super) fn outlet(name: Option<&PlainText>, url: Option<WebUrl>) -> Option<Outlet> {
+    let name = match (name, &url) {
         (Some(name), _) => name.as_str().to_owned(),
         (None, Some(url)) => url.host().to_owned(),
         (None, None) => return None,
@@ -331,6 +359,11 @@ fn enclosure<'a>(
 ) {
     let url = tag.attribute(url).and_then(|url| desk.link(xml, &url));
     draft.add_enclosure(url, tag.attribute("type").as_deref(), tag.attribute(length).as_deref());
+}
+
+/// Adds the categories of a list with commas.
+fn words(text: &str, draft: &mut Draft<'_>) {
+    text.split(',').for_each(|word| draft.add_category(PlainText::new(word)));
 }
 
 /// The text of the open element, or an attribute's where there is none.

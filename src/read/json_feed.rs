@@ -21,7 +21,8 @@ use crate::model::url::WebUrl;
 /// If it is no JSON Feed, or cannot be read up to the end of its first item.
 pub(super) fn read(text: &str, desk: Desk<'_>) -> Result<ParsedFeed, ReadError> {
     let mut document = Document { desk, is_feed: false, authors: Vec::new(), unsigned: Vec::new() };
-    let mut json = serde_json::Deserializer::from_str(text);
+    let text = mended(text);
+    let mut json = serde_json::Deserializer::from_str(&text);
     let outcome = json.deserialize_map(&mut document).and_then(|()| json.end());
     let Document { mut desk, is_feed, authors, unsigned } = document;
     if let Err(error) = outcome {
@@ -41,6 +42,44 @@ pub(super) fn read(text: &str, desk: Desk<'_>) -> Result<ParsedFeed, ReadError> 
         }
     }
     Ok(desk.finish(FeedFormat::Json1))
+}
+
+/// The text with each escaped half of a surrogate pair that stands alone replaced (RFC 8259 §8.2): some software cuts titles between the two.
+fn mended(text: &str) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    let half = |at: usize| -> Option<u16> {
+        let digits = bytes.get(at..at + 6)?.strip_prefix(b"\\u")?;
+        u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16)
+            .ok()
+            .filter(|unit| (0xd800..=0xdfff).contains(unit))
+    };
+    let mut out = String::new();
+    let mut kept = 0;
+    let mut at = 0;
+    while let Some(found) = memchr::memchr(b'\\', &bytes[at..]) {
+        at += found;
+        match half(at) {
+            // Two bytes, so that an escaped backslash does not begin an escape.
+            None => at += 2,
+            Some(high) if high < 0xdc00 && half(at + 6).is_some_and(|low| low >= 0xdc00) => {
+                at += 12;
+            }
+            Some(_) => {
+                out.push_str(&text[kept..at]);
+                out.push_str("\\ufffd");
+                at += 6;
+                kept = at;
+            }
+        }
+        if at >= bytes.len() {
+            break;
+        }
+    }
+    if kept == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(&text[kept..]);
+    Cow::Owned(out)
 }
 
 struct Document<'o> {
@@ -69,19 +108,19 @@ impl<'de> Visitor<'de> for &mut Document<'_> {
             match key.as_str() {
                 "version" => {
                     self.is_feed |=
-                        value.as_str().is_some_and(|version| version.contains("jsonfeed"))
+                        value.as_str().is_some_and(|version| version.contains("jsonfeed"));
                 }
                 "title" => self
                     .desk
                     .title
                     .offer(1, string(&value).and_then(|title| PlainText::new(&title))),
                 "home_page_url" => {
-                    let link =
-                        string(&value).and_then(|link| WebUrl::join(self.desk.options.base, &link));
+                    let link = string(&value)
+                        .and_then(|link| WebUrl::join(self.desk.base.as_ref(), &link));
                     self.desk.link.offer(1, link);
                 }
                 "language" => {
-                    self.desk.language.offer(1, string(&value).and_then(|tag| Lang::parse(&tag)))
+                    self.desk.language.offer(1, string(&value).and_then(|tag| Lang::parse(&tag)));
                 }
                 "authors" | "author" => {
                     add_names(&value, &mut |name| {
@@ -164,7 +203,7 @@ fn draft(item: &serde_json::Map<String, Value>, desk: &mut Desk<'_>) -> Draft<'s
     let updated = text("date_modified").and_then(|date| desk.date(&date));
     draft.updated.offer(1, updated);
     for (rank, name) in [(1, "image"), (2, "banner_image")] {
-        draft.image.offer(rank, text(name).and_then(|url| WebUrl::join(desk.options.base, &url)));
+        draft.image.offer(rank, text(name).and_then(|url| WebUrl::join(desk.base.as_ref(), &url)));
     }
     draft.language.offer(1, text("language").and_then(|tag| Lang::parse(&tag)));
     for name in ["authors", "author"] {
@@ -190,6 +229,7 @@ fn add_names(value: &Value, add: &mut dyn FnMut(PlainText)) {
             .get("name")
             .or_else(|| author.get("url"))
             .and_then(string)
+            .map(|name| name.trim_start_matches("mailto:").to_owned())
             .and_then(|name| PlainText::new(&name)),
         author => string(author).and_then(|name| construct::byline(&name)),
     };

@@ -157,7 +157,9 @@ fn format_of(root: &Tag<'_>) -> Option<FeedFormat> {
             Some(if version.starts_with("0.") { FeedFormat::Atom03 } else { FeedFormat::Atom1 })
         }
         (Ns::None | Ns::Atom, "entry") => Some(FeedFormat::Atom1),
-        (Ns::None, "channel") if root.attribute("href").is_some() => Some(FeedFormat::Cdf),
+        (Ns::None, "channel") if root.is_in_capitals() || root.attribute("href").is_some() => {
+            Some(FeedFormat::Cdf)
+        }
         (Ns::None | Ns::Rss, "channel") => Some(FeedFormat::Rss2),
         _ => None,
     }

@@ -1,6 +1,6 @@
 //! HTML of feeds → HTML that may be shown, or plain text. The only caller of the HTML sanitiser.
 //!
-//! All that leaves here is built anew by [`frame::Frame`]: elements and attributes of the allow-list in [`elements`], properly
+//! All that leaves here is built anew by `frame::Frame`: elements and attributes of the allow-list in `elements`, properly
 //! nested, and escaped text. Nothing of the input is passed on as markup, and none of the elements in which a browser would read text by other
 //! rules (`style`, `noscript`, `svg` …) is written, so that no re-reading can turn text into markup.
 //!
@@ -346,42 +346,62 @@ impl Line {
 
     /// Appends text; `false` if the line is full.
     fn push(&mut self, text: &str) -> bool {
-        if text.starts_with(char::is_whitespace) {
-            self.gap();
-        }
-        let mut is_first = true;
-        for word in text.split_whitespace() {
-            if !is_first {
-                self.gap();
-            }
-            is_first = false;
-            if self.gap {
-                let first = word.chars().next().map_or(1, char::len_utf8);
-                if self.text.len() + 1 + first > self.limit {
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while let Some(byte) = bytes.get(at) {
+            // A run of words with one space between them is taken as it is.
+            let is_plain = |byte: u8| !ODD[usize::from(byte)];
+            if is_plain(*byte) && *byte != b' ' {
+                let start = at;
+                while bytes.get(at).is_some_and(|byte| {
+                    is_plain(*byte)
+                        && (*byte != b' '
+                            || bytes
+                                .get(at + 1)
+                                .is_some_and(|next| *next != b' ' && is_plain(*next)))
+                }) {
+                    at += 1;
+                }
+                if !self.push_run(&text[start..at]) {
                     return false;
                 }
-                self.text.push(' ');
-                self.gap = false;
+                continue;
             }
-            let is_plain = |byte: u8| matches!(byte, b' '..=b'~' | 0xc3..=0xee);
-            let room = self.limit.saturating_sub(self.text.len());
-            if word.bytes().all(is_plain) {
-                self.text.push_str(start_of(word, room));
-            } else {
-                for character in word.chars().filter(|character| !text::is_forbidden(*character)) {
-                    if self.text.len() + character.len_utf8() > self.limit {
-                        break;
-                    }
-                    self.text.push(character);
-                }
-            }
-            if word.len() > room {
+            let Some(character) = text[at..].chars().next() else { break };
+            at += character.len_utf8();
+            if character.is_whitespace() {
+                self.gap();
+            } else if !text::is_forbidden(character)
+                && !self.push_run(character.encode_utf8(&mut [0; 4]))
+            {
                 return false;
             }
         }
-        if !is_first && text.ends_with(char::is_whitespace) {
-            self.gap();
-        }
         true
     }
+
+    /// Appends visible text as far as there is room; `false` if there was too little.
+    fn push_run(&mut self, run: &str) -> bool {
+        let room = self.limit.saturating_sub(self.text.len() + usize::from(self.gap));
+        let fitting = start_of(run, room).trim_end_matches(' ');
+        if !fitting.is_empty() {
+            if self.gap {
+                self.text.push(' ');
+                self.gap = false;
+            }
+            self.text.push_str(fitting);
+        }
+        run.len() <= room
+    }
 }
+
+/// For each byte whether it is, or may begin, white space other than a blank or a character that is left out.
+const ODD: [bool; 256] = {
+    let mut odd = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        odd[byte] = matches!(byte, 0x00..=0x1f | 0x7f | 0xc2 | 0xe1..=0xe3 | 0xef..=0xff);
+        byte += 1;
+    }
+    odd
+};

@@ -42,15 +42,15 @@ pub(super) fn render(edition: &Edition, options: &RenderOptions) -> Vec<u8> {
     let document = b"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n".to_vec();
     let config = WriteConfig { write_document_declaration: false, indent_size: Some(2) };
     let document = written(feed.write_with_config(document, config));
-    with_languages(document, &edition.items)
+    with_languages(&document, &edition.items)
 }
 
 /// Gives each entry its `xml:lang` (§2), which the writer has no place for; on `title` and `content` alone it would be lost on most readers.
 ///
 /// Every `<` of a text or an attribute is escaped, so what reads `<entry>` is the start of an entry, and they stand in the order of the items.
-fn with_languages(document: Vec<u8>, items: &[Item]) -> Vec<u8> {
+fn with_languages(document: &[u8], items: &[Item]) -> Vec<u8> {
     const START: &[u8] = b"<entry";
-    let starts = memchr::memmem::find_iter(&document, b"<entry>");
+    let starts = memchr::memmem::find_iter(document, b"<entry>");
     let mut out = Vec::with_capacity(document.len() + items.len() * 20);
     let mut copied = 0;
     for (start, item) in starts.zip(items) {

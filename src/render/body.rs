@@ -17,7 +17,7 @@ pub(super) fn content(item: &Item) -> Option<&SafeHtml> {
 /// The summary in one line of plain text; of an item without one, the start of its content. Empty if there is neither.
 pub(super) fn summary_text(item: &Item) -> String {
     let html = item.summary.as_ref().or(item.content.as_ref());
-    html.map_or(String::new(), |html| text::excerpt(html, EXCERPT_COLUMNS))
+    html.map_or(String::new(), |html| text::excerpt(html.as_str(), EXCERPT_COLUMNS))
 }
 
 /// The summary with the outlets below it; never empty.

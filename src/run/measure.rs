@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, TopicConfig};
 use crate::model::entry::Entry;
 use crate::model::identity::{Identity, digest};
 use crate::model::lang::Lang;
@@ -23,7 +23,6 @@ use crate::normalise::fold::fold;
 use crate::normalise::script::detect_language;
 use crate::normalise::{Outlets, normalise};
 use crate::read::date;
-use crate::run::desk::topic_specs;
 use crate::stories::{Candidate, OpenStories, distinct_urls};
 use crate::topics::{PackRef, Subject, TopicError, TopicSpec, Topics, built_in_names};
 
@@ -223,7 +222,7 @@ fn pages(rows: &[Row], entries: &[Entry]) -> Vec<Option<CanonicalUrl>> {
 /// If the file or its topics are wrong.
 pub fn topics(config: Option<&Path>) -> Result<Topics, MeasureError> {
     let specs: Vec<TopicSpec> = match config {
-        Some(path) => topic_specs(&Config::load(path)?),
+        Some(path) => Config::load(path)?.topics.iter().map(TopicConfig::spec).collect(),
         None => built_in_names()
             .filter_map(|name| {
                 let topic = TopicSpec::new(TopicName::parse(name)?);

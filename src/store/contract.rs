@@ -244,10 +244,15 @@ fn what_goes_in_comes_out(place: &dyn Place) {
         },
         verdicts,
     };
+    let bare = Entry {
+        summary: Some(SafeHtml::escaped("plain")),
+        summary_text: PlainText::new("plain"),
+        ..Entry::default()
+    };
     let bare = NewEntry {
         identity: identity("bare"),
-        fingerprint: fingerprint(&Entry::default()),
-        entry: Entry::default(),
+        fingerprint: fingerprint(&bare),
+        entry: bare,
         language: None,
         published: Published { at: at(1_000), origin: DateOrigin::FirstSeen },
         change: StoryChange { story: full.change.story, joined: Joined::SameUrl { url } },

@@ -1,4 +1,4 @@
-//! `[topic.NAME]` and `[[feed]]`.
+//! `[[feed]]`.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -6,51 +6,19 @@ use std::time::Duration;
 use super::{Checker, DAY, SECOND, Seen};
 use crate::config::problem::Problem;
 use crate::config::raw::{self, At};
-use crate::config::{FeedConfig, FormatName, Store, Text, TopicConfig, value};
+use crate::config::{FeedConfig, Store, TopicConfig, value};
 use crate::model::edition::{FeedName, FeedSpec, Merge};
 use crate::model::schedule::Written;
 use crate::model::source::Source;
 use crate::model::verdict::TopicName;
+use crate::render::Format;
 
-const NAME_HELP: &str =
+pub(super) const NAME_HELP: &str =
     "a name is 1 to 64 letters, digits, `-` and `_`: it is part of addresses and file names";
-const FORMATS: [(&str, FormatName); 4] = [
-    ("rss", FormatName::Rss),
-    ("atom", FormatName::Atom),
-    ("json", FormatName::Json),
-    ("html", FormatName::Html),
-];
 const MERGES: [(&str, Merge); 3] =
     [("story", Merge::Story), ("headline", Merge::Headline), ("none", Merge::None)];
 
 impl Checker<'_> {
-    pub(super) fn topics(&mut self, raw: Option<raw::Named<raw::Topic>>) -> Vec<At<TopicConfig>> {
-        let mut topics = Vec::new();
-        for (name, topic) in raw.map(|topics| topics.0).unwrap_or_default() {
-            let Some(topic_name) = TopicName::parse(&name.value) else {
-                self.problems.push(Problem::bad_value(
-                    "topic",
-                    "this is not a name",
-                    name.span,
-                    NAME_HELP,
-                ));
-                continue;
-            };
-            let topic = topic.value;
-            let config = TopicConfig {
-                name: topic_name,
-                packs: texts(topic.packs.map(|at| at.value.0)),
-                rule: topic.rule.map(Text::from),
-                any: texts(topic.any.map(|at| at.value)),
-                all: texts(topic.all.map(|at| at.value)),
-                none: texts(topic.none.map(|at| at.value)),
-                bilateral: texts(topic.bilateral.map(|at| at.value)),
-            };
-            topics.push(At { value: config, span: name.span });
-        }
-        topics
-    }
-
     pub(super) fn feeds(
         &mut self,
         raw: Vec<At<raw::Feed>>,
@@ -127,8 +95,8 @@ impl Checker<'_> {
         feeds
     }
 
-    fn formats(&mut self, at: Option<At<Vec<At<String>>>>) -> Vec<FormatName> {
-        let Some(at) = at else { return FORMATS.map(|(_, format)| format).to_vec() };
+    fn formats(&mut self, at: Option<At<Vec<At<String>>>>) -> Vec<Format> {
+        let Some(at) = at else { return Format::ALL.to_vec() };
         if at.value.is_empty() {
             self.problems.push(Problem::bad_value(
                 "formats",
@@ -137,8 +105,9 @@ impl Checker<'_> {
                 "name at least one of `rss`, `atom`, `json` and `html`, or leave the key out for all",
             ));
         }
+        let choices = Format::ALL.map(|format| (format.name(), format));
         let formats =
-            at.value.iter().filter_map(|at| self.choice("formats", at, &FORMATS)).collect();
+            at.value.iter().filter_map(|at| self.choice("formats", at, &choices)).collect();
         without_repeats(formats)
     }
 
@@ -187,16 +156,6 @@ impl Checker<'_> {
             }
         }
     }
-}
-
-impl From<At<String>> for Text {
-    fn from(at: At<String>) -> Text {
-        Text { value: at.value, span: at.span }
-    }
-}
-
-fn texts(list: Option<Vec<At<String>>>) -> Vec<Text> {
-    list.unwrap_or_default().into_iter().map(Text::from).collect()
 }
 
 fn without_repeats<T: PartialEq>(list: Vec<T>) -> Vec<T> {

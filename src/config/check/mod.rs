@@ -1,5 +1,6 @@
 //! The raw shape → checked `Config`. A value that is wrong is a problem, a default stands in for it, and checking goes on: every problem at once.
 
+mod topics;
 mod sources;
 mod feeds;
 

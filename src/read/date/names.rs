@@ -201,6 +201,10 @@ const ARABIC: [(&str, u32); 8] = [
 
 /// The month a folded word names, in any case it may be declined to.
 pub(super) fn month(word: &str) -> Option<u32> {
+    // Every stem has three letters, as weekdays in short have.
+    if word.len() < 3 || matches!(word, "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun") {
+        return None;
+    }
     let (_, month) = MONTHS.iter().chain(ARABIC.iter()).find(|(stem, _)| word.starts_with(stem))?;
     (*month > 0).then_some(*month)
 }
@@ -279,6 +283,9 @@ const UNSPACED: [(&str, Meaning); 68] = [
 
 /// The known word a text of Hangul or Han starts with, and its length in bytes.
 pub(super) fn unspaced(text: &str) -> Option<(Meaning, usize)> {
+    if text.as_bytes().first().is_none_or(u8::is_ascii) {
+        return None;
+    }
     UNSPACED
         .iter()
         .find(|(word, _)| text.starts_with(word))

@@ -1,6 +1,7 @@
-//! Names of zones as feeds write them.
+//! Names of zones as feeds write them, and what a place's clock showed.
 
-use chrono_tz::Tz;
+use chrono::{Duration, NaiveDateTime, Offset, TimeZone};
+use chrono_tz::{OffsetName, Tz};
 
 /// What a name says about the distance from UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,4 +110,36 @@ fn abbreviated(name: &str) -> Option<Named> {
         b"NZDT" => hours(13),
         _ => return None,
     })
+}
+
+/// Seconds east of UTC that a local time (in seconds as if it were UTC) is by a place's clock: before the jump where a clock skipped it, the
+/// first of two where a clock showed it twice.
+pub(super) fn east_of(place: Tz, local: i64) -> Option<i64> {
+    // A jump is an hour as a rule, and was a whole day in the Pacific.
+    [0, 3, 26].iter().find_map(|hours| {
+        let local = naive(local)?.checked_sub_signed(Duration::hours(*hours))?;
+        let offset = match place.offset_from_local_datetime(&local) {
+            chrono::LocalResult::Single(offset) => offset,
+            chrono::LocalResult::Ambiguous(first, _) => first,
+            chrono::LocalResult::None => return None,
+        };
+        Some(i64::from(offset.fix().local_minus_utc()))
+    })
+}
+
+/// Seconds east of UTC that a name means by a place's own clock at that time of the year, or half a year on; `None` if it is not a name
+/// used there.
+pub(super) fn east_by_name(place: Tz, name: &str, local: i64) -> Option<i64> {
+    const HALF_YEAR: i64 = 182 * 86_400;
+    [local, local + HALF_YEAR].iter().find_map(|local| {
+        let offset = place.offset_from_local_datetime(&naive(*local)?).earliest()?;
+        offset
+            .abbreviation()
+            .is_some_and(|there| there.eq_ignore_ascii_case(name))
+            .then(|| i64::from(offset.fix().local_minus_utc()))
+    })
+}
+
+fn naive(local: i64) -> Option<NaiveDateTime> {
+    Some(chrono::DateTime::from_timestamp(local, 0)?.naive_utc())
 }

@@ -243,40 +243,44 @@ pub(super) fn attribute(element: &str, name: &str) -> Option<(&'static str, Rule
     let lower = buffer.get_mut(..name.len())?;
     lower.copy_from_slice(name.as_bytes());
     lower.make_ascii_lowercase();
-    const SIDES: Rule = Rule::OneOf(&["left", "right", "center", "justify"]);
-    Some(match (element, &*lower) {
-        ("a", b"href") => ("href", Rule::Target),
-        ("img" | "audio" | "video" | "source", b"src") => ("src", Rule::Resource),
-        ("img" | "source", b"srcset") => ("srcset", Rule::SourceSet),
-        ("img" | "source", b"sizes") => ("sizes", Rule::Text),
-        ("video", b"poster") => ("poster", Rule::Resource),
-        ("audio" | "video", b"controls") => ("controls", Rule::Flag),
-        ("audio" | "video", b"preload") => ("preload", Rule::OneOf(&["none", "metadata"])),
-        ("source", b"type") => ("type", Rule::Text),
-        ("img", b"alt") => ("alt", Rule::Text),
-        ("img" | "video", b"width") => ("width", Rule::Length),
-        ("img" | "video", b"height") => ("height", Rule::Length),
-        ("img", b"loading") => ("loading", Rule::OneOf(&["lazy", "eager"])),
-        ("blockquote" | "q" | "ins" | "del", b"cite") => ("cite", Rule::Resource),
-        ("ins" | "del" | "time", b"datetime") => ("datetime", Rule::Text),
-        ("td" | "th", b"colspan") => ("colspan", Rule::Span),
-        ("td" | "th", b"rowspan") => ("rowspan", Rule::Span),
-        ("th", b"scope") => ("scope", Rule::OneOf(&["row", "col", "rowgroup", "colgroup"])),
-        ("th", b"abbr") => ("abbr", Rule::Text),
-        ("col" | "colgroup", b"span") => ("span", Rule::Span),
-        ("ol", b"start") => ("start", Rule::Integer),
-        ("ol", b"reversed") => ("reversed", Rule::Flag),
-        ("ol", b"type") => ("type", Rule::OneOf(&["1", "a", "A", "i", "I"])),
-        ("li", b"value") => ("value", Rule::Integer),
-        ("details", b"open") => ("open", Rule::Flag),
-        (
-            "p" | "div" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "td" | "th" | "tr" | "img"
-            | "table",
-            b"align",
-        ) => ("align", SIDES),
-        (_, b"title") => ("title", Rule::Text),
-        (_, b"lang") => ("lang", Rule::Language),
-        (_, b"dir") => ("dir", Rule::OneOf(&["ltr", "rtl", "auto"])),
+    const ANY: &[&str] = &[];
+    let (shown, rule, elements): (_, _, &[&str]) = match &*lower {
+        b"href" => ("href", Rule::Target, &["a"]),
+        b"src" => ("src", Rule::Resource, &["img", "audio", "video", "source"]),
+        b"alt" => ("alt", Rule::Text, &["img"]),
+        b"title" => ("title", Rule::Text, ANY),
+        b"width" => ("width", Rule::Length, &["img", "video"]),
+        b"height" => ("height", Rule::Length, &["img", "video"]),
+        b"srcset" => ("srcset", Rule::SourceSet, &["img", "source"]),
+        b"sizes" => ("sizes", Rule::Text, &["img", "source"]),
+        b"loading" => ("loading", Rule::OneOf(&["lazy", "eager"]), &["img"]),
+        b"lang" => ("lang", Rule::Language, ANY),
+        b"dir" => ("dir", Rule::OneOf(&["ltr", "rtl", "auto"]), ANY),
+        b"align" => {
+            let sides = Rule::OneOf(&["left", "right", "center", "justify"]);
+            (
+                "align",
+                sides,
+                &["p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "td", "th", "tr", "img", "table"],
+            )
+        }
+        b"poster" => ("poster", Rule::Resource, &["video"]),
+        b"controls" => ("controls", Rule::Flag, &["audio", "video"]),
+        b"preload" => ("preload", Rule::OneOf(&["none", "metadata"]), &["audio", "video"]),
+        b"type" if element == "ol" => ("type", Rule::OneOf(&["1", "a", "A", "i", "I"]), &["ol"]),
+        b"type" => ("type", Rule::Text, &["source"]),
+        b"cite" => ("cite", Rule::Resource, &["blockquote", "q", "ins", "del"]),
+        b"datetime" => ("datetime", Rule::Text, &["ins", "del", "time"]),
+        b"colspan" => ("colspan", Rule::Span, &["td", "th"]),
+        b"rowspan" => ("rowspan", Rule::Span, &["td", "th"]),
+        b"scope" => ("scope", Rule::OneOf(&["row", "col", "rowgroup", "colgroup"]), &["th"]),
+        b"abbr" => ("abbr", Rule::Text, &["th"]),
+        b"span" => ("span", Rule::Span, &["col", "colgroup"]),
+        b"start" => ("start", Rule::Integer, &["ol"]),
+        b"reversed" => ("reversed", Rule::Flag, &["ol"]),
+        b"value" => ("value", Rule::Integer, &["li"]),
+        b"open" => ("open", Rule::Flag, &["details"]),
         _ => return None,
-    })
+    };
+    (elements.is_empty() || elements.contains(&element)).then_some((shown, rule))
 }

@@ -226,7 +226,7 @@ impl<'a> Xml<'a> {
                 }
                 Token::Text(text) => push_escaped(&mut out, &unescape(text)),
                 Token::Cdata(text) if inner == Inner::Html && names.is_empty() => {
-                    out.push_str(text)
+                    out.push_str(text);
                 }
                 Token::Cdata(text) => push_escaped(&mut out, text),
                 Token::Nothing => break,
@@ -270,6 +270,14 @@ impl<'a> Xml<'a> {
         self.bases.last()
     }
 
+    /// Moves the document to another address. Heeded only outside elements that state a base of their own.
+    pub(super) fn set_document_base(&mut self, base: &Url) {
+        if self.bases.len() <= self.document_bases {
+            self.bases = vec![base.clone()];
+            self.document_bases = 1;
+        }
+    }
+
     /// The base here where elements state one other than the document's.
     pub(super) fn own_base(&self) -> Option<Url> {
         if self.bases.len() > self.document_bases { self.bases.last().cloned() } else { None }
@@ -296,7 +304,7 @@ impl<'a> Xml<'a> {
     }
 
     /// The text of the open element where that is one run of text or one CDATA section: nearly always.
-    fn simple_text(&mut self) -> Option<Cow<'a, str>> {
+    pub(super) fn simple_text(&mut self) -> Option<Cow<'a, str>> {
         if self.empty {
             return None;
         }
@@ -379,7 +387,7 @@ impl<'a> Xml<'a> {
         let name = self.text[from..end].trim_ascii();
         let name = name.split_ascii_whitespace().next().unwrap_or(name);
         let after = end + usize::from(bytes.get(end) == Some(&b'>'));
-        if end == bytes.len() {
+        if end == bytes.len() && self.open.last().is_none_or(|open| open.name != name) {
             // Cut inside the tag: nothing vouches for what it would have closed.
             self.at = end;
             return None;
@@ -613,6 +621,11 @@ impl<'a> Tag<'a> {
             Cow::Owned(value) => Cow::Owned(value.trim().to_owned()),
         };
         (!value.is_empty()).then_some(value)
+    }
+
+    /// Whether the name is written in capitals.
+    pub(super) fn is_in_capitals(&self) -> bool {
+        self.name.bytes().all(|byte| byte.is_ascii_uppercase())
     }
 
     /// Whether the name is written without a prefix.

@@ -170,6 +170,10 @@ pub(super) fn stored_entry(
         2 => DateOrigin::FirstSeen,
         other => return Err(damaged("origin of a date", other.to_string())),
     };
+    let summary_text = match cells.text(16, "summary")? {
+        Some(SAME_AS_SUMMARY) => cells.parsed(14, "summary", PlainText::new)?,
+        Some(_) | None => cells.parsed(16, "summary", PlainText::new)?,
+    };
     let more = json::<More>(cells.text(13, "list of an entry")?, "list of an entry")?;
     let entry = Entry {
         guid: cells.parsed(8, "guid", Guid::new)?,
@@ -181,7 +185,7 @@ pub(super) fn stored_entry(
         categories: all(&more.categories, |text| plain_text(text))?,
         summary: html(14, "summary")?,
         content: html(15, "content")?,
-        summary_text: cells.parsed(16, "summary", PlainText::new)?,
+        summary_text,
         enclosures: all(&more.enclosures, enclosure)?,
         image: more.image.as_ref().map(image).transpose()?,
         language: cells.parsed(17, "language", Lang::parse)?,
@@ -221,6 +225,18 @@ pub(super) fn joined_cells(joined: &Joined) -> (i64, Option<&str>) {
         Joined::Founded => (0, None),
         Joined::SameUrl { url } => (1, Some(url.as_str())),
         Joined::SameHeadline { key } => (2, Some(key)),
+    }
+}
+
+/// The cell `summary_text` of a summary without markup, which would only say the same again. No plain text is empty.
+const SAME_AS_SUMMARY: &str = "";
+
+/// The cell `summary_text`.
+pub(super) fn summary_text_cell(entry: &Entry) -> Option<&str> {
+    let text = entry.summary_text.as_ref()?.as_str();
+    match &entry.summary {
+        Some(summary) if summary.as_str() == text => Some(SAME_AS_SUMMARY),
+        Some(_) | None => Some(text),
     }
 }
 

@@ -163,6 +163,35 @@ fn two_names_of_one_store_share_its_lock() {
     assert!(open(&path).is_ok());
 }
 
+#[cfg(unix)]
+#[test]
+fn a_folder_that_is_read_only_can_be_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = filled(folder.path());
+    let allow = |mode| {
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    allow(0o555);
+    if std::fs::write(folder.path().join("probe"), b"").is_ok() {
+        println!("skipped: this user may write anywhere");
+        return;
+    }
+    let read = || open_reader(&path).and_then(|reader| reader.stories(&ALL));
+    assert_eq!(read().unwrap().len(), 3);
+    assert!(matches!(
+        open(&path).err(),
+        Some(StoreError::Database { .. } | StoreError::File { .. })
+    ));
+    // Beside a writer.
+    allow(0o755);
+    let mut store = open(&path).unwrap();
+    store.commit(&[batch("b", 1, 2)]).unwrap();
+    allow(0o555);
+    assert_eq!(read().unwrap().len(), 5);
+    allow(0o755);
+}
+
 /// A copy of a store in the middle of its work is what a crash leaves. However much of the log has reached the disk, the commits in it are
 /// whole.
 #[test]

@@ -315,7 +315,7 @@ impl<'a> Pen<'a> {
                 entry.language.as_ref().map(|lang| lang.as_str()),
                 rows::more_cell(entry)?,
                 rows::verdicts_cell(&new.verdicts)?,
-                entry.summary_text.as_ref().map(|text| text.as_str()),
+                rows::summary_text_cell(entry),
                 entry.summary.as_ref().map(|html| html.as_str()),
                 entry.content.as_ref().map(|html| html.as_str()),
             ])
@@ -483,7 +483,7 @@ impl<'a> Pen<'a> {
                 entry.language.as_ref().map(|lang| lang.as_str()),
                 rows::more_cell(entry)?,
                 rows::verdicts_cell(&changed.verdicts)?,
-                entry.summary_text.as_ref().map(|text| text.as_str()),
+                rows::summary_text_cell(entry),
                 entry.summary.as_ref().map(|html| html.as_str()),
                 entry.content.as_ref().map(|html| html.as_str()),
             ],

@@ -67,7 +67,7 @@ CREATE TABLE entry (
     stated_language  TEXT,
     more             TEXT,                -- authors, categories, enclosures, image, outlet: JSON, NULL if there are none
     verdicts         TEXT,                -- of every topic that spoke, with its evidence: JSON, NULL if none did
-    summary_text     TEXT,
+    summary_text     TEXT,                -- '' if it is the same as `summary`
     summary          TEXT,
     content          TEXT
 ) STRICT;

@@ -20,7 +20,6 @@ use chrono_tz::Tz;
 use ipnet::IpNet;
 use url::Url;
 
-pub use crate::render::Format as FormatName;
 pub use report::{ConfigError, Layout, Report};
 
 use crate::model::edition::FeedSpec;
@@ -28,6 +27,7 @@ use crate::model::lang::Lang;
 use crate::model::schedule::Schedule;
 use crate::model::source::Source;
 use crate::model::verdict::TopicName;
+use crate::render::Format;
 use crate::topics::{PackRef, TopicSpec};
 
 /// A configuration that has been checked: every value is in range and every name leads somewhere.
@@ -199,5 +199,5 @@ pub struct FeedConfig {
     /// What it holds.
     pub spec: FeedSpec,
     /// In which formats it is published, in the order of the file, each once.
-    pub formats: Vec<FormatName>,
+    pub formats: Vec<Format>,
 }

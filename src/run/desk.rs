@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::config::{Config, FormatName, Text};
+use crate::config::{Config, TopicConfig};
 use crate::edition;
 use crate::fetch::{FetchOptions, Fetcher, user_agent};
 use crate::model::entry::Entry;
@@ -19,7 +19,7 @@ use crate::normalise::fold::fold;
 use crate::normalise::script::detect_language;
 use crate::render::{Format, OpmlSource, RenderOptions};
 use crate::run::error::RunError;
-use crate::topics::{PackRef, Subject, TopicSpec, Topics};
+use crate::topics::{Subject, TopicSpec, Topics};
 
 /// The configuration in force, and what the stages made of it. It never changes: a changed file makes another desk.
 pub struct Desk {
@@ -132,11 +132,11 @@ impl Desk {
     }
 
     /// What every document of a feed says besides its edition.
-    pub fn render_options(&self, formats: &[FormatName]) -> RenderOptions {
+    pub fn render_options(&self, formats: &[Format]) -> RenderOptions {
         RenderOptions {
             base_url: self.config.publish.base_url.clone(),
             desk_title: self.config.publish.title.clone(),
-            formats_available: formats.iter().map(|format| format_of(*format)).collect(),
+            formats_available: formats.to_vec(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }
@@ -174,33 +174,9 @@ pub fn source_url(source: &Source) -> Option<WebUrl> {
     }
 }
 
-/// The renderer's format of that name.
-pub fn format_of(format: FormatName) -> Format {
-    match format {
-        FormatName::Rss => Format::Rss,
-        FormatName::Atom => Format::Atom,
-        FormatName::Json => Format::Json,
-        FormatName::Html => Format::Html,
-    }
-}
-
 /// The topics in the stage's own terms.
 pub fn topic_specs(config: &Config) -> Vec<TopicSpec> {
-    let texts = |texts: &[Text]| texts.iter().map(|text| text.value.clone()).collect();
-    let specs = config.topics.iter().map(|topic| TopicSpec {
-        name: topic.name.clone(),
-        match_rule: topic.rule.as_ref().map(|rule| rule.value.clone()),
-        any: texts(&topic.any),
-        all: texts(&topic.all),
-        none: texts(&topic.none),
-        use_packs: topic.packs.iter().map(|pack| PackRef::BuiltIn(pack.value.clone())).collect(),
-        bilateral: match topic.bilateral.as_slice() {
-            [one, other] => Some((one.value.clone(), other.value.clone())),
-            _ => None,
-        },
-        languages: Vec::new(),
-    });
-    specs.collect()
+    config.topics.iter().map(TopicConfig::spec).collect()
 }
 
 /// A digest of the topics, of the topics that sources always belong to, and of this program's version, whose packs may differ.

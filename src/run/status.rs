@@ -7,7 +7,7 @@ use crate::model::edition::FeedName;
 use crate::model::source::{SourceKey, SourceState};
 use crate::model::time::Timestamp;
 use crate::run::curator::REFUSED;
-use crate::run::desk::{Desk, format_of, name_of};
+use crate::run::desk::{Desk, name_of};
 use crate::run::error::RunError;
 use crate::run::publisher::choose;
 use crate::store::{SourceCounts, StoreError, StoreReader, sqlite};
@@ -102,9 +102,10 @@ fn feeds(
             Some(reader) => Some(choose(reader, &feed.spec, &edition_desk, now)?),
             None => None,
         };
-        let written = feed.formats.iter().map(|format| {
-            desk.config.publish.dir.join(format_of(*format).file_name(&feed.spec.name))
-        });
+        let written = feed
+            .formats
+            .iter()
+            .map(|format| desk.config.publish.dir.join(format.file_name(&feed.spec.name)));
         feeds.push(FeedStatus {
             name: feed.spec.name.clone(),
             title: feed.spec.title.clone(),

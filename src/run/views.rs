@@ -10,7 +10,7 @@ use crate::model::lang::Lang;
 use crate::model::story::StoryId;
 use crate::render::Format;
 use crate::run::clock::Clock;
-use crate::run::desk::{Desk, format_of, name_of};
+use crate::run::desk::{Desk, name_of};
 use crate::run::error::{RunError, with_causes};
 use crate::run::explain;
 use crate::serve::LookupError;
@@ -27,13 +27,10 @@ const FRONT_PAGE: usize = 40;
 pub fn desk(desk: &Desk, editions: &[&Edition]) -> pages::Desk {
     let feeds = desk.config.feeds.iter().map(|feed| {
         let edition = editions.iter().find(|edition| edition.feed == feed.spec.name);
-        let formats = feed.formats.iter().map(|format| {
-            let format = format_of(*format);
-            FormatLink {
-                label: label(format),
-                file_name: format.file_name(&feed.spec.name),
-                media_type: format.media_type(),
-            }
+        let formats = feed.formats.iter().map(|format| FormatLink {
+            label: label(*format),
+            file_name: format.file_name(&feed.spec.name),
+            media_type: format.media_type(),
         });
         FeedLink {
             name: feed.spec.name.clone(),

@@ -109,11 +109,13 @@ struct OpenMember {
     next: Option<u32>,
 }
 
-/// The newest story with this page, and how many of its open members have it.
+/// The newest story with this page, how many of its open members have it, and whether another story of its time has it too: then it is a
+/// page of many events, and no evidence.
 #[derive(Debug)]
 struct UrlUse {
     story: u32,
     members: u32,
+    is_shared: bool,
 }
 
 /// A candidate by its digests.
@@ -175,7 +177,8 @@ impl OpenStories {
     /// An equal page counts before an equal headline. Of several stories with the headline the nearest in time is joined.
     pub fn assign(&mut self, candidate: &Candidate<'_>) -> StoryChange {
         let digests = Digests::of(candidate);
-        let by_url = digests.url.and_then(|url| self.by_url.get(&url)).map(|used| used.story);
+        let by_url = digests.url.and_then(|url| self.by_url.get(&url));
+        let by_url = by_url.filter(|used| !used.is_shared).map(|used| used.story);
         if let Some(story) = by_url.filter(|story| self.is_within(*story, candidate.at))
             && let Some(url) = candidate.url
         {
@@ -293,9 +296,13 @@ impl OpenStories {
             self.by_headline.insert(headline, member);
         }
         if let Some(url) = digests.url {
-            let used = self.by_url.entry(url).or_insert(UrlUse { story, members: 0 });
+            let other = self.by_url.get(&url).filter(|used| used.story != story);
+            let is_shared = other
+                .is_some_and(|used| used.is_shared || self.is_within(used.story, candidate.at));
+            let used =
+                self.by_url.entry(url).or_insert(UrlUse { story, members: 0, is_shared: false });
             if used.story != story {
-                *used = UrlUse { story, members: 0 };
+                *used = UrlUse { story, members: 0, is_shared };
             }
             used.members += 1;
         }
@@ -486,6 +493,25 @@ mod tests {
         assert!(open.by_url.is_empty() && open.by_id.is_empty());
         assert_eq!(open.free_members.len(), open.members.len());
         assert_eq!(open.free_stories.len(), open.stories.len());
+    }
+
+    #[test]
+    fn a_restored_page_of_many_stories_is_no_evidence() {
+        let mut open = OpenStories::new(Duration::from_hours(72));
+        let page = WebUrl::parse("https://a.example/live").map(|url| url.canonical());
+        let source = SourceKey::parse("a").unwrap();
+        for (number, key) in [(1, "the first of two events"), (2, "the second of two events")] {
+            let candidate = Candidate {
+                source: &source,
+                identity: Identity([number; 16]),
+                at: Timestamp::from_unix(1_700_000_000),
+                url: page.as_ref(),
+                headline_key: key,
+            };
+            open.restore(&candidate, StoryId::founded_by(&source, candidate.identity));
+        }
+        let third = ("b", 1, "https://a.example/live", "the third of three events");
+        assert_eq!(assign(&mut open, 3, third).joined, Joined::Founded);
     }
 
     #[test]

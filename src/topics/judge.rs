@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::Fold;
 use super::Subject;
-use super::compile::{Fields, Node, Program, ProgramTopic};
+use super::program::{Fields, Node, Program, ProgramTopic};
 use super::term::Term;
 use crate::model::script::Script;
 use crate::model::text::Folded;

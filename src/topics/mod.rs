@@ -5,6 +5,7 @@ mod rule;
 mod term;
 mod pack;
 mod countries;
+mod program;
 mod compile;
 mod judge;
 
@@ -93,7 +94,7 @@ pub struct Subject<'a> {
 /// The topics, ready to judge.
 #[derive(Debug)]
 pub struct Topics {
-    program: compile::Program,
+    program: program::Program,
     fold: Fold,
 }
 

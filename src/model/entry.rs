@@ -20,11 +20,12 @@ impl Guid {
     /// Takes the text as published, white space at its ends and control characters left out; `None` if nothing is left. A longer one than
     /// [`Guid::BYTES`] is cut at a character.
     pub fn new(text: &str) -> Option<Guid> {
-        let mut guid: String = text
-            .trim()
-            .chars()
-            .filter(|character| !super::text::is_forbidden(*character))
-            .collect();
+        let text = text.trim();
+        if text.len() <= Guid::BYTES && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return (!text.is_empty()).then(|| Guid(text.to_owned()));
+        }
+        let mut guid: String =
+            text.chars().filter(|character| !super::text::is_forbidden(*character)).collect();
         if guid.len() > Guid::BYTES {
             guid.truncate(guid.floor_char_boundary(Guid::BYTES));
         }

@@ -141,17 +141,35 @@ impl SafeHtml {
 
 /// Appends text to HTML or XML, escaping `&`, `<`, `>`, `"` and `'`, and leaving out what XML 1.0 §2.2 forbids.
 pub fn push_escaped(out: &mut String, text: &str) {
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            character if is_forbidden(character) => {}
-            character => out.push(character),
-        }
+    // Nearly all text has long stretches that stay as they are; they are copied whole.
+    let mut rest = text;
+    while let Some(next) = rest.bytes().position(|byte| {
+        matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'') || may_be_forbidden(byte)
+    }) {
+        let (plain, from) = rest.split_at(next);
+        out.push_str(plain);
+        let Some(character) = from.chars().next() else { break };
+        push_escaped_character(out, character);
+        rest = &from[character.len_utf8()..];
     }
+    out.push_str(rest);
+}
+
+fn push_escaped_character(out: &mut String, character: char) {
+    match character {
+        '&' => out.push_str("&amp;"),
+        '<' => out.push_str("&lt;"),
+        '>' => out.push_str("&gt;"),
+        '"' => out.push_str("&quot;"),
+        '\'' => out.push_str("&#39;"),
+        character if is_forbidden(character) => {}
+        character => out.push(character),
+    }
+}
+
+/// Whether a character that [`is_forbidden`] may begin with that byte of UTF-8.
+fn may_be_forbidden(byte: u8) -> bool {
+    byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r') || matches!(byte, 0x7f | 0xc2 | 0xef..)
 }
 
 /// Whether XML 1.0 §2.2 forbids the character, or it is a control character that no text needs (C1, noncharacters).
@@ -169,6 +187,9 @@ pub fn is_bidi_control(character: char) -> bool {
 
 /// The text in one line: white space squeezed, what no one should see left out, cut at a character below `limit` bytes.
 fn one_line(text: &str, limit: usize) -> String {
+    if is_clean_line(text) && text.len() <= limit {
+        return text.to_owned();
+    }
     let mut line = String::with_capacity(text.len().min(limit));
     let mut gap = false;
     for character in text.chars() {
@@ -189,6 +210,25 @@ fn one_line(text: &str, limit: usize) -> String {
         line.push(character);
     }
     line
+}
+
+/// Whether the text surely is such a line already. `false` if that takes a closer look.
+fn is_clean_line(text: &str) -> bool {
+    let mut before = b' ';
+    for &byte in text.as_bytes() {
+        let is_clean = match byte {
+            b' ' => before != b' ',
+            // Beyond ASCII, white space, control and bidirectional characters begin with C2, E1, E2, EF or F0 and above, or are E3 80 80.
+            0x80 => before != 0xe3,
+            b'!'..=b'~' | 0x81..=0xbf | 0xc3..=0xe0 | 0xe3..=0xee => true,
+            _ => false,
+        };
+        if !is_clean {
+            return false;
+        }
+        before = byte;
+    }
+    before != b' '
 }
 
 /// A text folded for comparing, with the way back to the text as published.
@@ -257,6 +297,10 @@ mod tests {
         check("\u{202e}evil\u{202c}", Some("evil"));
         check(" \u{3000}\u{feff}", None);
         check("한·일 정상회담", Some("한·일 정상회담"));
+        check("日韓\u{3000}首脳、会談", Some("日韓 首脳、会談"));
+        check("two  gaps", Some("two gaps"));
+        check("end ", Some("end"));
+        check("a\u{a0}b\u{2028}c\u{fffe}", Some("a b c"));
     }
 
     #[test]

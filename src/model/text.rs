@@ -214,21 +214,21 @@ fn one_line(text: &str, limit: usize) -> String {
 
 /// Whether the text surely is such a line already. `false` if that takes a closer look.
 fn is_clean_line(text: &str) -> bool {
-    let mut before = b' ';
-    for &byte in text.as_bytes() {
-        let is_clean = match byte {
-            b' ' => before != b' ',
-            // Beyond ASCII, white space, control and bidirectional characters begin with C2, E1, E2, EF or F0 and above, or are E3 80 80.
-            0x80 => before != 0xe3,
-            b'!'..=b'~' | 0x81..=0xbf | 0xc3..=0xe0 | 0xe3..=0xee => true,
-            _ => false,
-        };
-        if !is_clean {
-            return false;
-        }
-        before = byte;
-    }
-    before != b' '
+    let bytes = text.as_bytes();
+    // Beyond ASCII, white space, control and bidirectional characters begin with C2, E1, E2, EF or F0 and above, or are E3 80 80.
+    let is_clean = |byte: u8| matches!(byte, b' '..=b'~' | 0x80..=0xbf | 0xc3..=0xe0 | 0xe3..=0xee);
+    let is_gap = |pair: [u8; 2]| pair == [b' ', b' '] || pair == [0xe3, 0x80];
+    let [first, .., last] = bytes else { return bytes.iter().all(u8::is_ascii_graphic) };
+    // No early ends inside a chunk: so the compiler compares many bytes at once.
+    *first != b' '
+        && *last != b' '
+        && bytes
+            .chunks(64)
+            .all(|chunk| chunk.iter().fold(true, |clean, &byte| clean & is_clean(byte)))
+        && !bytes
+            .iter()
+            .zip(&bytes[1..])
+            .fold(false, |gap, (&byte, &next)| gap | is_gap([byte, next]))
 }
 
 /// A text folded for comparing, with the way back to the text as published.

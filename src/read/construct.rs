@@ -141,7 +141,11 @@ pub(super) fn line_of_unsure(text: &str) -> Cow<'_, str> {
 
 /// The text of a summary for topics.
 pub(super) fn summary_text(html: &SafeHtml) -> Option<PlainText> {
-    PlainText::new(&sanitise::plain_text(html.as_str(), SUMMARY_TEXT_BYTES))
+    let html = html.as_str();
+    if memchr::memchr2(b'<', b'&', html.as_bytes()).is_none() {
+        return PlainText::new(upto(html, SUMMARY_TEXT_BYTES));
+    }
+    PlainText::new(&sanitise::plain_text(html, SUMMARY_TEXT_BYTES))
 }
 
 fn of_base64<'a>(text: &str, media_type: &str, base: Option<Url>) -> Option<Construct<'a>> {

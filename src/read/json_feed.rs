@@ -231,11 +231,15 @@ fn add_names(value: &Value, add: &mut dyn FnMut(PlainText)) {
             .and_then(string)
             .map(|name| name.trim_start_matches("mailto:").to_owned())
             .and_then(|name| PlainText::new(&name)),
-        author => string(author).and_then(|name| construct::byline(&name)),
+        Value::String(_) | Value::Number(_) | Value::Null | Value::Bool(_) | Value::Array(_) => {
+            string(author).and_then(|name| construct::byline(&name))
+        }
     };
     match value {
         Value::Array(authors) => authors.iter().filter_map(name).for_each(&mut *add),
-        author => name(author).into_iter().for_each(add),
+        Value::Object(_) | Value::String(_) | Value::Number(_) | Value::Null | Value::Bool(_) => {
+            name(value).into_iter().for_each(add);
+        }
     }
 }
 

@@ -312,7 +312,7 @@ impl<'a> Xml<'a> {
         let rest = self.text.get(self.at..)?;
         let (text, after) = match rest.strip_prefix("<![CDATA[") {
             Some(cdata) => {
-                let end = memmem::find(cdata.as_bytes(), b"]]>")?;
+                let end = cdata_end(cdata.as_bytes())?;
                 (Cow::Borrowed(&cdata[..end]), &cdata[end + 3..])
             }
             None => {
@@ -425,7 +425,7 @@ impl<'a> Xml<'a> {
             return None;
         }
         if let Some(cdata) = rest.strip_prefix("<![CDATA[") {
-            return match memmem::find(cdata.as_bytes(), b"]]>") {
+            return match cdata_end(cdata.as_bytes()) {
                 Some(end) => {
                     self.at += 9 + end + 3;
                     Some(Token::Cdata(&cdata[..end]))
@@ -540,7 +540,7 @@ impl<'a> Xml<'a> {
             self.open.last().map_or((Ns::None, None), |open| (open.default, open.lang));
         let mut open =
             Open { name, default, bindings: self.bindings.len(), bases: self.bases.len(), lang };
-        if memmem::find(attributes.as_bytes(), b"xml").is_some() {
+        if declares(attributes) {
             for (attribute, value) in (Attributes { rest: attributes }).take(ATTRIBUTES) {
                 if attribute == "xmlns" {
                     open.default = Ns::of_uri(&unescape(value));
@@ -693,6 +693,18 @@ impl<'a> Iterator for Attributes<'a> {
         self.rest = rest;
         Some((name, value))
     }
+}
+
+/// Whether attributes may include one that begins with `xml`.
+fn declares(attributes: &str) -> bool {
+    memchr::memchr_iter(b'x', attributes.as_bytes())
+        .any(|at| attributes.as_bytes()[at..].starts_with(b"xml"))
+}
+
+/// The place of a CDATA section's end.
+fn cdata_end(bytes: &[u8]) -> Option<usize> {
+    // A bracket is rare enough in text that looking for one byte beats building a searcher for three.
+    memchr::memchr_iter(b']', bytes).find(|at| bytes[*at..].starts_with(b"]]>"))
 }
 
 /// Whether a text that begins with `<` begins with markup. A name of other letters than ASCII's is taken for text: no feed has such an

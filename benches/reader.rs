@@ -3,6 +3,12 @@
 //! *events* is what any XML reader must at least do: `quick-xml` events over all bytes. `feed-rs` and `rss` + `atom_syndication` build their own
 //! models, but sanitise nothing; the reader's figures include sanitised HTML, parsed dates and resolved links.
 
+#![expect(
+    clippy::print_stdout,
+    clippy::expect_used,
+    reason = "a bench prints its figures and stops at the first wrong answer"
+)]
+
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::time::{Duration, Instant};

@@ -3,6 +3,9 @@
 //!
 //! The corpus lies beside the repository (`../shared/hostile`, or `hostile` in `TIDINGS_SHARED`); where it is not, this test says that it skips.
 
+#![expect(clippy::print_stderr, reason = "a test that skips says so")]
+#![expect(clippy::expect_used, reason = "helpers of tests stop at the first wrong answer")]
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -41,7 +44,7 @@ fn parse(documents: &[(String, String, Vec<u8>)]) -> Vec<Value> {
     }
     let mut stdin = child.stdin.take().expect("a pipe");
     let writer = std::thread::spawn(move || {
-        stdin.write_all(&lines).expect("the binary reads all of its input")
+        stdin.write_all(&lines).expect("the binary reads all of its input");
     });
     let output = child.wait_with_output().expect("the binary ends");
     writer.join().expect("the writer ends");
@@ -95,7 +98,6 @@ fn stored_rows_hold() {
         rows.len(),
         wrong.join("\n")
     );
-    println!("{} rows hold", rows.len());
 }
 
 fn holds(row: &Value, answer: &Value) -> Result<(), String> {

@@ -2,6 +2,8 @@
 //!
 //! `TIDINGS_BLESS=1 cargo test --test read` writes the expectations anew; read the difference before you commit it.
 
+#![expect(clippy::expect_used, reason = "helpers of tests stop at the first wrong answer")]
+
 use std::path::Path;
 use std::process::Command;
 

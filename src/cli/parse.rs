@@ -55,14 +55,16 @@ const DOCUMENT_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Runs the command.
 pub fn run(args: Args, _global: &Global) -> Result<Outcome, CliError> {
-    if args.batch { batch() } else { one(&args) }
+    let Args { document, batch: many, content_type, base_url, zone } = args;
+    if many {
+        return batch();
+    }
+    let request = Request { content_type: &content_type, base_url: &base_url, zone: &zone };
+    one(&document, &request)
 }
 
-fn one(args: &Args) -> Result<Outcome, CliError> {
-    let bytes = load(&args.document)?;
-    let request =
-        Request { content_type: &args.content_type, base_url: &args.base_url, zone: &args.zone };
-    let feed = request.read(&bytes).map_err(CliError::Failed)?;
+fn one(document: &str, request: &Request<'_>) -> Result<Outcome, CliError> {
+    let feed = request.read(&load(document)?).map_err(CliError::Failed)?;
     for note in &feed.notes {
         output::problem(&format!("note: {note}"));
     }

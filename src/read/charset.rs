@@ -267,3 +267,68 @@ fn without_marks(text: Cow<'_, str>) -> Cow<'_, str> {
         Cow::Owned(text) => Cow::Owned(text),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(bytes: &[u8], content_type: Option<&str>, want: &str) {
+        assert_eq!(decode(bytes, content_type, None).text, want, "{bytes:?} {content_type:?}");
+    }
+
+    fn declared(label: &str, bytes: &[u8]) -> Vec<u8> {
+        [format!("<?xml version='1.0' encoding='{label}'?>").as_bytes(), bytes].concat()
+    }
+
+    #[test]
+    fn labels_are_believed_in_their_order() {
+        let euc_kr = encoding_rs::EUC_KR.encode("한일 정상회담").0;
+        check(&euc_kr, Some("text/xml; charset=\"euc-kr\""), "한일 정상회담");
+        check(&euc_kr, Some("text/xml; Charset=CP949"), "한일 정상회담");
+        let document = declared("euc-kr", &euc_kr);
+        assert!(
+            decode(&document, Some("text/xml; charset=iso-8859-1"), None)
+                .text
+                .ends_with("정상회담")
+        );
+        assert!(decode(&document, Some("text/xml; charset=shift_jis"), None).text.len() > 20);
+        assert_eq!(
+            decode(&euc_kr, Some("text/xml; charset=utf-8"), Some("euc-kr")).text,
+            "한일 정상회담"
+        );
+    }
+
+    #[test]
+    fn bytes_that_are_utf_8_are_utf_8() {
+        check("정상회담".as_bytes(), Some("text/xml; charset=iso-8859-1"), "정상회담");
+        check("é".as_bytes(), Some("text/xml; charset=iso-8859-1"), "é");
+        check("정상회담".as_bytes(), Some("text/xml; charset=us-ascii"), "정상회담");
+        // Cut off inside a character.
+        check(&"정상".as_bytes()[..5], None, "정");
+        // One broken character among many.
+        check(b"\xec\xa0\x95\xec\x83\x81\xff", None, "정상\u{fffd}");
+    }
+
+    #[test]
+    fn marks_beat_labels() {
+        check(b"\xef\xbb\xbf\xef\xbb\xbfx", Some("text/xml; charset=euc-kr"), "x");
+        check(b"\xff\xfex\0", Some("text/xml; charset=utf-8"), "x");
+        check(b"\xfe\xff\0x\0", None, "x\u{fffd}");
+        check(b"<\0a\0", None, "<a");
+        check(b"\0\0\xfe\xff\0\0\0x", None, "x");
+    }
+
+    #[test]
+    fn labels_that_name_nothing_are_passed_over() {
+        check(b"+ADw-", Some("text/xml; charset=utf-7"), "+ADw-");
+        check(b"x", Some(&format!("text/xml; charset={}", "a".repeat(20_000))), "x");
+        check(b"~{x~}", Some("text/xml; charset=hz-gb-2312"), "~{x~}");
+        check(b"x", Some("text/xml; charset=utf-16"), "x");
+        check(b"", None, "");
+    }
+
+    #[test]
+    fn controls_of_latin_1_are_the_letters_of_windows_1252() {
+        check("don\u{92}t \u{81}".as_bytes(), None, "don’t ");
+    }
+}

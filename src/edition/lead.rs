@@ -1,34 +1,28 @@
 //! Whose headline leads a story.
 
-use super::{Counted, Desk};
+use super::Counted;
 use crate::model::edition::FeedSpec;
 use crate::model::text::Headline;
 
 /// The longest headline made of a summary, in columns: a Korean or Japanese character takes two.
 const HEADLINE_COLUMNS: usize = 90;
 
-/// The member that tells the story: first one with a headline, then by the feed's languages, the preferred sources, the rank of the source,
-/// an original before a copy, the earlier date, the earlier number.
+/// The member that tells the story: first one with a headline, then by the feed's languages, the rank of the source, an original before a
+/// copy, the earlier date, the earlier number.
 ///
 /// `None` only of no members.
-pub(super) fn leading<'a>(
-    members: &[Counted<'a>],
-    spec: &FeedSpec,
-    desk: &Desk,
-) -> Option<Counted<'a>> {
+pub(super) fn leading<'a>(members: &[Counted<'a>], spec: &FeedSpec) -> Option<Counted<'a>> {
     let place = |counted: &Counted<'a>| {
         let entry = &counted.member.entry;
         let language = spec
             .languages
             .iter()
             .position(|wanted| counted.language().is_some_and(|has| has.same_language(wanted)));
-        let preferred = desk.prefer.iter().position(|key| *key == entry.source);
         (
             entry.entry.title.is_none(),
             language.unwrap_or(usize::MAX),
-            preferred.unwrap_or(usize::MAX),
             counted.info.rank,
-            counted.is_syndicated(),
+            counted.is_copy(),
             entry.published.at,
             entry.id,
         )

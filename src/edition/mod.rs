@@ -28,8 +28,6 @@ pub struct OutletInfo {
 /// What the choice rests on besides the stories: the sources that count and who comes first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Desk {
-    /// Sources whose headline leads before all others, first come first.
-    pub prefer: Vec<SourceKey>,
     /// The sources that count; entries of others are left out.
     pub outlets: BTreeMap<SourceKey, OutletInfo>,
     /// The topics in the order of the configuration.
@@ -77,9 +75,11 @@ impl<'a> Counted<'a> {
         self.member.entry.language.as_ref().or(self.info.language.as_ref())
     }
 
-    /// Whether its source says that it passes on what another outlet wrote.
-    fn is_syndicated(self) -> bool {
+    /// Whether it passes on what another wrote: its source says so, or its page is that of an entry before it. So no source can put its own
+    /// headline on another's page by dating it earlier.
+    fn is_copy(self) -> bool {
         self.outlet().name != self.info.outlet.name
+            || matches!(self.member.joined, Joined::SameUrl { .. })
     }
 
     /// When what we show of it last changed.
@@ -151,7 +151,7 @@ fn shares_page_or_headline(joined: &Joined) -> bool {
 
 /// Shows a group as its leading member tells it.
 fn item_of(group: &Group<'_>, spec: &FeedSpec, desk: &Desk) -> Option<Item> {
-    let leading = lead::leading(&group.members, spec, desk)?;
+    let leading = lead::leading(&group.members, spec)?;
     let stored = &leading.member.entry;
     let entry = &stored.entry;
     let shown = others(leading, &group.members);
@@ -159,7 +159,7 @@ fn item_of(group: &Group<'_>, spec: &FeedSpec, desk: &Desk) -> Option<Item> {
     Some(Item {
         id: group.id,
         headline: lead::headline(leading),
-        link: entry.link.clone(),
+        link: entry.link.as_ref().map(WebUrl::without_tracking),
         outlet: leading.outlet().clone(),
         source_url: source_url(leading),
         language: leading.language().cloned(),
@@ -181,7 +181,7 @@ fn item_of(group: &Group<'_>, spec: &FeedSpec, desk: &Desk) -> Option<Item> {
                 outlet: counted.outlet().clone(),
                 language: counted.language().cloned(),
                 headline: counted.member.entry.entry.title.clone(),
-                link: counted.member.entry.entry.link.clone(),
+                link: counted.member.entry.entry.link.as_ref().map(WebUrl::without_tracking),
             })
             .collect(),
     })
@@ -205,7 +205,7 @@ fn others<'a>(leading: Counted<'a>, members: &[Counted<'a>]) -> Vec<Counted<'a>>
 
 /// Where the credited outlet is, else the source that listed the entry.
 fn source_url(leading: Counted<'_>) -> Option<WebUrl> {
-    let credited = if leading.is_syndicated() { leading.outlet().url.as_ref() } else { None };
+    let credited = if leading.is_copy() { leading.outlet().url.as_ref() } else { None };
     credited.or(leading.info.source_url.as_ref()).cloned()
 }
 

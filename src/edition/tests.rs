@@ -63,9 +63,15 @@ fn desk() -> Desk {
         (key(source), info)
     };
     Desk {
-        prefer: Vec::new(),
         outlets: [outlet("a", 1, "en"), outlet("b", 1, "ko"), outlet("c", 0, "ja")].into(),
         topics_in_order: ["two", "one"].map(|topic| TopicName::parse(topic).unwrap()).into(),
+    }
+}
+
+/// Lets a source lead before all others.
+fn lead_with(desk: &mut Desk, source: &str) {
+    for (key, info) in &mut desk.outlets {
+        info.rank = if key.as_str() == source { 0 } else { info.rank + 1 };
     }
 }
 
@@ -105,12 +111,12 @@ fn the_leading_member_is_chosen_by_one_order() {
     check(three(), &|_, _| {}, "日本語");
     check(three(), &|spec, _| spec.languages = languages(&["ko-KR", "en"]), "한국어");
     check(three(), &|spec, _| spec.languages = languages(&["fr", "en"]), "English");
-    check(three(), &|_, desk| desk.prefer = vec![key("x"), key("b"), key("a")], "한국어");
+    check(three(), &|_, desk| lead_with(desk, "b"), "한국어");
     check(
         three(),
         &|spec, desk| {
             spec.languages = languages(&["en"]);
-            desk.prefer = vec![key("b")];
+            lead_with(desk, "b");
         },
         "English",
     );
@@ -200,7 +206,7 @@ fn others_are_named_once_each() {
     ])];
     let spec = FeedSpec { languages: vec![Lang::parse("en").unwrap()], ..spec() };
     let mut desk = desk();
-    desk.prefer = vec![key("a")];
+    lead_with(&mut desk, "a");
     let edition = choose(&stories, &spec, &desk, at(99));
     let also: Vec<String> = edition.items[0]
         .also
@@ -255,7 +261,7 @@ fn an_item_tells_where_it_is_from() {
         credit: None,
     });
     let mut desk = desk();
-    desk.prefer = vec![key("a")];
+    lead_with(&mut desk, "a");
     let edition = choose(&[story(vec![credited, pictured])], &spec(), &desk, at(99));
     let item = &edition.items[0];
     assert_eq!(item.outlet.name, "Wire");

@@ -124,8 +124,6 @@ impl Desk {
             (source.key.clone(), info)
         });
         edition::Desk {
-            // The configuration has turned `prefer` into ranks.
-            prefer: Vec::new(),
             outlets: outlets.collect(),
             topics_in_order: self.config.topics.iter().map(|topic| topic.name.clone()).collect(),
         }

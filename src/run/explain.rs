@@ -65,10 +65,7 @@ pub fn story(
     };
     for feed in &desk.config.feeds {
         let edition = choose(reader, &feed.spec, &edition_desk, now)?;
-        let ours = edition
-            .items
-            .iter()
-            .find(|item| item.id == id || holds(&explained.story, item.link.as_ref()));
+        let ours = edition.items.iter().find(|item| shows(item, &explained.story));
         match ours {
             Some(item) => {
                 explained.feeds.push(feed.spec.name.clone());
@@ -86,14 +83,16 @@ pub fn story(
 /// The member that an item shows.
 fn leading(story: &Story, item: &Item) -> Option<EntryId> {
     let shown = |member: &&Member| {
-        member.entry.entry.link == item.link && member.entry.entry.title == item.headline
+        member.entry.entry.link.as_ref().map(WebUrl::without_tracking) == item.link
+            && member.entry.entry.title == item.headline
     };
     story.members.iter().find(shown).map(|member| member.entry.id)
 }
 
-/// Whether a link is that of a member: a feed that does not merge stories gives each entry an id of its own.
-fn holds(story: &Story, link: Option<&WebUrl>) -> bool {
-    link.is_some() && story.members.iter().any(|member| member.entry.entry.link.as_ref() == link)
+/// Whether an item shows the story, or an entry of it: a feed that does not merge stories gives each entry an id of its own.
+fn shows(item: &Item, story: &Story) -> bool {
+    let own_id = |member: &Member| StoryId::founded_by(&member.entry.source, member.entry.identity);
+    item.id == story.id || story.members.iter().any(|member| own_id(member) == item.id)
 }
 
 /// Why a feed does not hold a story: asked of the same choice, one condition less at a time.

@@ -6,9 +6,7 @@ use std::io::{IsTerminal, Write};
 use tracing_subscriber::EnvFilter;
 
 use super::CliError;
-use crate::config::{ConfigError, Layout};
-use crate::run::error::with_causes;
-
+use crate::config::{ConfigError, Layout, Report};
 use crate::model::text::is_bidi_control;
 
 /// Writes lines to standard output as they are: for JSON and for text that has been escaped. A closed pipe ends the output quietly.
@@ -57,22 +55,31 @@ pub fn log_to_stderr(level: &str) {
         .try_init();
 }
 
-/// Writes what is wrong with a configuration to standard error, each problem with its place in the file.
-pub fn report(error: &ConfigError) {
-    let mut out = anstream::stderr().lock();
-    let width = comfy_table::Table::new().use_stderr().width().map_or(100, usize::from);
-    let text = match error {
-        ConfigError::Invalid(report) => report.render(Layout { colour: true, width }),
-        unreadable => format!("error: {}\n", escaped(&with_causes(unreadable))),
-    };
-    // Colours are taken off where no terminal is; the report itself holds no control characters of the file.
-    let _ = out.write_all(text.as_bytes());
-}
-
 /// Writes a line to standard error, control and bidirectional characters made visible.
 pub fn problem(text: &str) {
     let mut out = anstream::stderr().lock();
     let _ = writeln!(out, "{}", escaped(text));
+}
+
+/// Writes what is wrong with a configuration to standard error, each problem with its place in the file.
+pub fn report(error: &ConfigError) {
+    match error {
+        ConfigError::Invalid(report) => marked(report),
+        ConfigError::Unreadable { reason, .. } => {
+            let missing = reason.kind() == std::io::ErrorKind::NotFound;
+            let help = if missing { "; `tidings init` writes one" } else { "" };
+            problem(&format!("error: {error}: {reason}{help}"));
+        }
+    }
+}
+
+/// Writes the problems of a configuration, errors or warnings, to standard error.
+pub fn marked(report: &Report) {
+    let width = comfy_table::Table::new().use_stderr().width().map_or(100, usize::from);
+    let text = report.render(Layout { colour: true, width: width.max(40) });
+    let mut out = anstream::stderr().lock();
+    // The stream takes colours off where no terminal is; the report holds no control characters of the file.
+    let _ = out.write_all(text.as_bytes());
 }
 
 /// The text with control characters (but for line breaks and tabs) and bidirectional controls written as `\u{1b}`.

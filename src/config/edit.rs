@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::Write;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use toml_edit::{Document, Item, Table};
 
@@ -71,7 +71,7 @@ pub enum EditError {
         /// What was tried.
         action: &'static str,
         /// On what.
-        path: std::path::PathBuf,
+        path: PathBuf,
         /// Why.
         #[source]
         reason: std::io::Error,
@@ -202,6 +202,12 @@ pub fn remove(text: &str, base: &Path, key: &str) -> Result<String, EditError> {
     out.push_str(&body[from..]);
     check(&out[mark.len()..])?;
     Ok(out)
+}
+
+/// The directory that relative paths of a configuration start from, absolute.
+pub fn base_of(config: &Path) -> PathBuf {
+    let absolute = std::path::absolute(config).unwrap_or_else(|_| config.to_owned());
+    absolute.parent().unwrap_or(Path::new("/")).to_owned()
 }
 
 /// Replaces a file in one step: a reader sees the old text or the new one, whole; a link stays a link, and its rights stay.
@@ -440,8 +446,9 @@ fn block_with_comments(text: &str, block: &Range<usize>) -> Range<usize> {
         }
         // Nothing follows: the gap before goes instead.
         if end == text.len() {
-            start = text[..start].trim_end().len();
-            start += text[start..].find('\n').map_or(0, |newline| newline + 1);
+            let kept = text[..start].trim_end().len();
+            let line_end = text[kept..].find('\n').map_or(0, |newline| newline + 1);
+            start = if kept == 0 { 0 } else { kept + line_end };
         }
     }
     start..end
@@ -582,6 +589,7 @@ any = [\"y\"]
     fn adding_and_removing_gives_the_text_back() {
         for desk in [
             DESK,
+            "",
             "[[source]]\nurl = \"https://z.example/\"\n",
             "# c\n",
             "[fetch]\r\nevery = \"1h\"\r\n",

@@ -7,14 +7,14 @@ use std::path::Path;
 
 use toml::de::DeTable;
 
-use super::check::{Surroundings, check};
+use super::check::{Secrets, Surroundings, check};
 use super::problem::{Problem, Severity};
 use super::raw::{Context, Raw, Shape};
 use super::report::{ConfigError, Report};
 use super::{Config, secret};
 
 /// The largest configuration, in bytes.
-pub const FILE_BYTES: u64 = 64 << 20;
+const FILE_BYTES: u64 = 64 << 20;
 /// How many slips of syntax are reported: what follows them is mostly their consequence.
 const SYNTAX_PROBLEMS: usize = 10;
 
@@ -24,8 +24,16 @@ impl Config {
     /// # Errors
     /// If the file cannot be read, or with all that is wrong with it.
     pub fn load(path: &Path) -> Result<Config, ConfigError> {
-        let bytes = read(path)?;
-        Config::from_bytes(&bytes, path)
+        from_bytes(&read(path)?, path, Secrets::Needed)
+    }
+
+    /// As [`Config::load`], but secrets are neither asked for nor in the result: for commands that contact no source, and may run where the
+    /// secrets are not.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn load_without_secrets(path: &Path) -> Result<Config, ConfigError> {
+        from_bytes(&read(path)?, path, Secrets::LeftOut)
     }
 
     /// Checks the text of a file; `path` is where it stands.
@@ -33,25 +41,41 @@ impl Config {
     /// # Errors
     /// With all that is wrong with it.
     pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
-        Config::from_bytes(text.as_bytes(), path)
+        from_bytes(text.as_bytes(), path, Secrets::Needed)
     }
 
-    fn from_bytes(bytes: &[u8], path: &Path) -> Result<Config, ConfigError> {
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let name = path
-            .file_name()
-            .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
-        let text = text(bytes, &name)?;
-        let surroundings = Surroundings {
-            base: path.parent().unwrap_or(Path::new("/")),
-            env: &|name| std::env::var_os(name).and_then(|value| value.into_string().ok()),
-        };
-        from_text(text, name, &surroundings)
+    /// As [`Config::parse`], but without secrets, as in [`Config::load_without_secrets`].
+    ///
+    /// # Errors
+    /// As [`Config::parse`].
+    pub fn parse_without_secrets(text: &str, path: &Path) -> Result<Config, ConfigError> {
+        from_bytes(text.as_bytes(), path, Secrets::LeftOut)
     }
 }
 
+fn from_bytes(bytes: &[u8], path: &Path, secrets: Secrets) -> Result<Config, ConfigError> {
+    let name = path
+        .file_name()
+        .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+    let text = text(bytes, &name)?;
+    let surroundings = Surroundings { base: &super::edit::base_of(path), secrets };
+    from_text(text, name, &surroundings)
+}
+
+/// The text of a configuration that is to be edited, byte order mark included.
+///
+/// # Errors
+/// If it cannot be read, or is not text.
+pub fn text_of(path: &Path) -> Result<String, ConfigError> {
+    let bytes = read(path)?;
+    let name = path.display().to_string();
+    text(&bytes, &name)?;
+    // That it is UTF-8 has just been seen.
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
 /// Reads the bytes of a configuration, but no more of them than a configuration has.
-pub fn read(path: &Path) -> Result<Vec<u8>, ConfigError> {
+fn read(path: &Path) -> Result<Vec<u8>, ConfigError> {
     let unreadable = |reason| ConfigError::Unreadable { path: path.to_owned(), reason };
     let mut bytes = Vec::new();
     File::open(path)
@@ -61,7 +85,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>, ConfigError> {
 }
 
 /// The text of a file, without a byte order mark.
-pub fn text<'a>(bytes: &'a [u8], name: &str) -> Result<&'a str, ConfigError> {
+fn text<'a>(bytes: &'a [u8], name: &str) -> Result<&'a str, ConfigError> {
     let refused = |text: &str, problem: Problem| {
         ConfigError::Invalid(Report::new(name.to_owned(), text, vec![problem], &[]))
     };

@@ -7,6 +7,7 @@ mod secret;
 mod check;
 mod load;
 pub mod edit;
+pub mod opml;
 pub mod problem;
 mod report;
 pub mod schema;
@@ -20,6 +21,7 @@ use chrono_tz::Tz;
 use ipnet::IpNet;
 use url::Url;
 
+pub use load::text_of;
 pub use report::{ConfigError, Layout, Report};
 
 use crate::model::edition::FeedSpec;
@@ -29,6 +31,9 @@ use crate::model::source::Source;
 use crate::model::verdict::TopicName;
 use crate::render::Format;
 use crate::topics::{PackRef, TopicSpec};
+
+/// A commented configuration to start from.
+pub const START: &str = include_str!("start.toml");
 
 /// A configuration that has been checked: every value is in range and every name leads somewhere.
 #[derive(Debug, Clone, PartialEq)]

@@ -83,6 +83,20 @@ fn value_after(line: &str, from: usize) -> Option<Range<usize>> {
 /// The largest secret, in bytes.
 const SECRET_BYTES: u64 = 64 * 1024;
 
+/// Reads a secret from the environment. The error is in words: "is not set".
+pub fn from_environment(name: &str) -> Result<String, &'static str> {
+    // The system cannot hold such a name, and some systems would not survive being asked.
+    if name.is_empty() || name.contains(['=', '\0']) {
+        return Err("cannot be: a name has neither `=` nor NUL");
+    }
+    match std::env::var(name) {
+        Ok(value) if value.is_empty() => Err("is empty"),
+        Ok(value) => Ok(value),
+        Err(std::env::VarError::NotPresent) => Err("is not set"),
+        Err(std::env::VarError::NotUnicode(_)) => Err("is not UTF-8 text"),
+    }
+}
+
 /// Reads a secret from a file, without the white space at its end. The error is in words and holds nothing of the file.
 pub fn from_file(path: &Path) -> Result<String, String> {
     let text = text_file(path, SECRET_BYTES)?;

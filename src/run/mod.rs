@@ -18,6 +18,7 @@ pub mod views;
 pub mod status;
 pub mod explain;
 pub mod discover;
+pub mod subscriptions;
 pub mod measure;
 
 pub use error::RunError;

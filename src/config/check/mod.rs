@@ -25,8 +25,17 @@ use crate::model::source::Secret;
 pub struct Surroundings<'a> {
     /// The directory that relative paths start from, absolute.
     pub base: &'a Path,
-    /// The environment.
-    pub env: &'a dyn Fn(&str) -> Option<String>,
+    /// What to do about secrets.
+    pub secrets: Secrets,
+}
+
+/// What to do about secrets that come from the environment or a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Secrets {
+    /// One that cannot be had is a problem.
+    Needed,
+    /// They are not asked for.
+    LeftOut,
 }
 
 /// Checks the shape. Without an error among the problems, the configuration can be used.
@@ -428,18 +437,15 @@ impl Checker<'_> {
 
     /// A value that may come from the environment or a file; `None` if it does not come, which has been reported.
     fn secret(&mut self, at: &At<SecretText>) -> Option<Secret> {
-        let got = match &at.value {
-            SecretText::Literal(text) => Ok(text.clone()),
-            SecretText::Env(name) => match (self.surroundings.env)(&name.value) {
-                Some(value) if !value.is_empty() => Ok(value),
-                Some(_) => {
-                    Err((format!("the environment variable `{}` is empty", name.value), name))
-                }
-                None => {
-                    Err((format!("the environment variable `{}` is not set", name.value), name))
-                }
-            },
-            SecretText::File(path) => {
+        let got = match (&at.value, self.surroundings.secrets) {
+            (SecretText::Literal(text), _) => Ok(text.clone()),
+            (SecretText::Env(_) | SecretText::File(_), Secrets::LeftOut) => Ok(String::new()),
+            (SecretText::Env(name), Secrets::Needed) => {
+                super::secret::from_environment(&name.value).map_err(|why| {
+                    (format!("the environment variable `{}` {why}", name.value), name)
+                })
+            }
+            (SecretText::File(path), Secrets::Needed) => {
                 super::secret::from_file(&self.surroundings.base.join(&path.value)).map_err(|why| {
                     (format!("the file `{}` gives no secret: {why}", path.value), path)
                 })

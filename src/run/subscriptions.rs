@@ -1,0 +1,109 @@
+//! The sources of a configuration as subscriptions: taken in from a list, given out as one, or removed. Nothing is fetched.
+
+use std::path::Path;
+
+use crate::config::edit::{self, EditError, Listed, NewSource};
+use crate::config::opml::{Refused, Subscriptions};
+use crate::config::{Config, ConfigError, text_of};
+use crate::fetch::guard;
+use crate::model::source::{SourceAddress, SourceKey};
+use crate::render::{OpmlSource, opml};
+use crate::run::desk::{name_of, source_url};
+
+/// Why subscriptions could not be changed.
+#[derive(Debug, thiserror::Error)]
+pub enum SubscriptionError {
+    /// The configuration is wrong, or would be.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The edit could not be made.
+    #[error(transparent)]
+    Edit(#[from] EditError),
+}
+
+/// What came of taking subscriptions in.
+#[derive(Debug)]
+pub struct Imported {
+    /// The sources added.
+    pub added: Vec<SourceKey>,
+    /// What was left out, by line.
+    pub refused: Vec<Refused>,
+}
+
+/// Adds to the configuration what of a list is not there yet and may be contacted.
+///
+/// # Errors
+/// If the configuration is wrong, or cannot be written; it is as it was then.
+pub fn import(config_path: &Path, list: Subscriptions) -> Result<Imported, SubscriptionError> {
+    // A file that is wrong is mended first: the edit must not be mixed up with what was wrong before.
+    let config = Config::load_without_secrets(config_path)?;
+    let text = text_of(config_path)?;
+    let base = edit::base_of(config_path);
+    let mut listed = Listed::of(&text, &base)?;
+    let Subscriptions { found, mut refused, .. } = list;
+    let mut new = Vec::new();
+    let mut added = Vec::new();
+    for subscription in found {
+        let line = subscription.line;
+        let url = subscription.url;
+        if let Err(refusal) = guard::permitted_host(&url, &config.fetch.allow_addresses) {
+            refused.push(Refused { line, why: format!("`{url}`: {refusal}") });
+            continue;
+        }
+        let source = NewSource {
+            address: SourceAddress::Web(url),
+            key: None,
+            name: subscription.title,
+            language: subscription.language,
+        };
+        match listed.take(&source) {
+            Ok(key) => {
+                added.push(key.clone());
+                new.push(NewSource { key: Some(key), ..source });
+            }
+            Err(error) => refused.push(Refused { line, why: error.to_string() }),
+        }
+    }
+    if !new.is_empty() {
+        let edited = edit::add(&text, &base, &new)?;
+        Config::parse_without_secrets(&edited.text, config_path)?;
+        edit::write(config_path, &edited.text)?;
+    }
+    refused.sort_by_key(|refused| refused.line);
+    Ok(Imported { added, refused })
+}
+
+/// Removes a source from the configuration.
+///
+/// # Errors
+/// If there is no such source, or something else in the file names it; the file is as it was then.
+pub fn remove(config_path: &Path, key: &str) -> Result<(), SubscriptionError> {
+    let text = text_of(config_path)?;
+    let edited = edit::remove(&text, &edit::base_of(config_path), key)?;
+    // What names the source elsewhere would break the file.
+    Config::parse_without_secrets(&edited, config_path)?;
+    edit::write(config_path, &edited)?;
+    Ok(())
+}
+
+/// The sources as OPML, for another reader: files of this machine are nobody else's.
+///
+/// # Errors
+/// If the configuration is wrong.
+pub fn export(config_path: &Path) -> Result<Vec<u8>, SubscriptionError> {
+    let config = Config::load_without_secrets(config_path)?;
+    let sources: Vec<OpmlSource> = config
+        .sources
+        .iter()
+        .filter_map(|source| {
+            Some(OpmlSource {
+                title: name_of(source, None),
+                feed_url: source_url(source)?.as_str().to_owned(),
+                home: None,
+                language: source.language.clone(),
+                categories: source.topics.iter().map(ToString::to_string).collect(),
+            })
+        })
+        .collect();
+    Ok(opml(&config.publish.title, &sources))
+}

@@ -108,7 +108,7 @@ fn holds(row: &Value, answer: &Value) -> Result<(), String> {
         Some("items") => {
             let count = count.ok_or_else(|| format!("was refused: {}", answer["error"]))? as u64;
             let (least, most) = match &row["items"] {
-                Value::Array(range) => (range[0].as_u64(), range[1].as_u64()),
+                range if range.is_array() => (range[0].as_u64(), range[1].as_u64()),
                 number => (number.as_u64(), number.as_u64()),
             };
             // Copies of one entry are told apart where entries are known again, not where they are read.

@@ -8,15 +8,17 @@ use base64::Engine;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{CliError, Global, Outcome, output};
+use super::{CliError, Global, Outcome, output, runtime};
 use crate::model::entry::{Entry, ParsedFeed};
 use crate::read::{self, ReadOptions};
+use crate::run::clock::Clock;
+use crate::run::document::fetch_document;
 
 /// Reads one document and prints it as JSON
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A file, or `-` for standard input
-    #[arg(value_name = "FILE|-", default_value = "-", conflicts_with = "batch")]
+    /// A file, an http or https URL, or `-` for standard input
+    #[arg(value_name = "FILE|URL|-", default_value = "-", conflicts_with = "batch")]
     document: String,
     /// Reads JSON lines of documents from standard input, prints JSON lines of feeds or errors
     #[arg(long)]
@@ -54,17 +56,25 @@ pub struct Args {
 const DOCUMENT_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Runs the command.
-pub fn run(args: Args, _global: &Global) -> Result<Outcome, CliError> {
+pub fn run(args: Args, global: &Global) -> Result<Outcome, CliError> {
     let Args { document, batch: many, content_type, base_url, zone } = args;
     if many {
         return batch();
     }
-    let request = Request { content_type: &content_type, base_url: &base_url, zone: &zone };
-    one(&document, &request)
-}
-
-fn one(document: &str, request: &Request<'_>) -> Result<Outcome, CliError> {
-    let feed = request.read(&load(document)?).map_err(CliError::Failed)?;
+    let feed = match Url::parse(&document) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => {
+            let now = Clock::from_environment().now();
+            let fetched = runtime()?.block_on(fetch_document(&global.config, url, now))?;
+            let content_type = fetched.content_type.unwrap_or(content_type);
+            let base_url = fetched.url.as_str();
+            Request { content_type: &content_type, base_url, zone: &zone }.read(&fetched.bytes)
+        }
+        _ => {
+            let bytes = load(&document)?;
+            Request { content_type: &content_type, base_url: &base_url, zone: &zone }.read(&bytes)
+        }
+    };
+    let feed = feed.map_err(CliError::Failed)?;
     for note in &feed.notes {
         output::problem(&format!("note: {note}"));
     }

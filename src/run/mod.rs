@@ -19,6 +19,7 @@ pub mod status;
 pub mod explain;
 pub mod discover;
 pub mod subscriptions;
+pub mod document;
 pub mod measure;
 
 pub use error::RunError;

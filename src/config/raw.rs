@@ -205,7 +205,7 @@ tables! {
         /// How far apart in time the entries of one story may be.
         #[schemars(extend("default" = "72h"))]
         "window" window: DurationText,
-        /// How readily entries are joined.
+        /// How readily entries are joined. In this version equal pages and equal headlines are, whatever it says.
         #[schemars(extend("default" = "balanced", "enum" = ["strict", "balanced", "eager"]))]
         "sensitivity" sensitivity: String,
         /// Whose headline leads a story: keys of sources, or ranks, the first first.

@@ -310,12 +310,14 @@ impl Checker<'_> {
                 schedule.span.clone(),
             ));
         }
-        if let Some(at) = every {
-            return self.bounded("every", &at, SECOND..=DAY * 366).map(Timing::Every);
-        }
-        let at = schedule?;
+        let every = every.and_then(|at| self.bounded("every", &at, SECOND..=DAY * 366));
+        let cron = schedule.and_then(|at| self.cron(&at, zone));
+        every.map(Timing::Every).or(cron.map(Timing::Cron))
+    }
+
+    fn cron(&mut self, at: &At<String>, zone: Tz) -> Option<Cron> {
         match Cron::parse(&at.value, zone) {
-            Ok(cron) => Some(Timing::Cron(cron)),
+            Ok(cron) => Some(cron),
             Err(error) => {
                 let span = value::within(self.text, &at.span, &error.span);
                 let help = match value::duration(&at.value) {

@@ -6,8 +6,10 @@ use base64::Engine;
 use url::Url;
 
 use super::sanitise;
+use super::xml::reference::unescape;
 use super::xml::{Inner, Tag, Xml};
 use crate::model::text::{HEADLINE_BYTES, Headline, PLAIN_BYTES, PlainText, SafeHtml};
+use crate::model::url::WebUrl;
 
 /// What a text is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,6 +148,15 @@ pub(super) fn summary_text(html: &SafeHtml) -> Option<PlainText> {
         return PlainText::new(upto(html, SUMMARY_TEXT_BYTES));
     }
     PlainText::new(&sanitise::plain_text(html, SUMMARY_TEXT_BYTES))
+}
+
+/// The first picture in HTML: many feeds name an entry's picture nowhere else. The sanitiser has left out those that only count readers.
+pub(super) fn first_image(html: &SafeHtml) -> Option<WebUrl> {
+    let (_, tag) = html.as_str().split_once("<img ")?;
+    let (tag, _) = tag.split_once('>')?;
+    let (_, url) = tag.split_once("src=\"")?;
+    let (url, _) = url.split_once('"')?;
+    WebUrl::parse(&unescape(url))
 }
 
 fn of_base64<'a>(text: &str, media_type: &str, base: Option<Url>) -> Option<Construct<'a>> {

@@ -324,6 +324,9 @@ impl Draft<'_> {
         };
         let summary = html(self.summary.take());
         let content = html(self.content.take());
+        let stated = self.image.take();
+        let shown = || [&content, &summary].into_iter().flatten().find_map(construct::first_image);
+        let image = stated.or_else(shown);
         let mut authors = self.authors;
         if authors.is_empty() {
             authors.extend(self.author_fallback);
@@ -341,7 +344,7 @@ impl Draft<'_> {
             summary,
             content,
             enclosures: self.enclosures,
-            image: self.image.take().map(|url| Image { url, caption, credit }),
+            image: image.map(|url| Image { url, caption, credit }),
             language: self.language.take(),
             outlet: self.outlet,
         }

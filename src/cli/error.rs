@@ -67,7 +67,9 @@ impl CliError {
                 | EditError::Unknown { .. }
                 | EditError::Broken { .. },
             )
-            | CliError::Run(RunError::Config(_) | RunError::Topics(_)) => Outcome::Usage,
+            | CliError::Run(
+                RunError::Config(_) | RunError::Topics(_) | RunError::NoSuchSource { .. },
+            ) => Outcome::Usage,
             CliError::Edit(EditError::File { .. })
             | CliError::Run(_)
             | CliError::Discover(_)

@@ -12,7 +12,8 @@ use crate::run::status::{FeedStatus, SourceStatus, Status, status};
 
 /// Shows the health of each source and feed
 ///
-/// Exit code 1 if a source is failing or the configuration has errors.
+/// Exit code 1 if a source is failing, something could not be published or the configuration has errors. With errors the sources that the store
+/// remembers are shown.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Show this source only, with all that is known of it (may be repeated)
@@ -45,11 +46,20 @@ pub fn run(args: Args, global: &Global) -> Result<Outcome, CliError> {
     } else {
         table(&status, !args.source.is_empty(), now);
     }
-    if let Some(report) = &status.refused {
+    let failing = status.sources.iter().any(|source| source.state.error.is_some());
+    let Status { refused, unpublished, broken, .. } = status;
+    if let Some(reason) = &unpublished {
+        output::problem(&format!("not all could be published: {reason}"));
+    }
+    if let Some(report) = refused.as_ref().filter(|_| broken.is_none()) {
         output::problem(&format!("the running service keeps its last good configuration {report}"));
     }
-    let failing = status.sources.iter().any(|source| source.state.error.is_some());
-    Ok(if failing || status.refused.is_some() { Outcome::Attention } else { Outcome::Done })
+    let attention = failing || unpublished.is_some() || refused.is_some() || broken.is_some();
+    if let Some(error) = broken {
+        CliError::Run(error).report();
+        output::problem("what is shown is how things stood under the last good configuration");
+    }
+    Ok(if attention { Outcome::Attention } else { Outcome::Done })
 }
 
 /// A line for a source (contract 6.4).

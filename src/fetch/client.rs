@@ -42,7 +42,7 @@ const PIECE: usize = 16 * 1024;
 const PAUSE_AFTER: usize = 256 * 1024;
 
 /// How the client behaves towards all sources.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FetchOptions {
     /// Who we say we are; see [`user_agent`].
     pub user_agent: String,

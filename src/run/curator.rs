@@ -13,7 +13,7 @@ use crate::normalise;
 use crate::run::clock::Clock;
 use crate::run::desk::Desk;
 use crate::run::due::after_poll;
-use crate::run::error::{RunError, with_causes};
+use crate::run::error::with_causes;
 use crate::run::poll::{Poll, PollOutcome, ReadDocument, ReadEntry};
 use crate::serve::metrics::{EntryChange, Metrics, PollResult};
 use crate::store::{Batch, ChangedEntry, NewEntry, Store, StoreError};
@@ -27,6 +27,8 @@ const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 const STORE_PAUSE: Duration = Duration::from_secs(60);
 /// The fact that holds what is wrong with the configuration file; empty if nothing is. `status` reads it.
 pub const REFUSED: &str = "refused-configuration";
+/// The fact that holds what could not be published; empty if everything could. `status` reads it.
+pub const UNPUBLISHED: &str = "unpublished";
 /// The fact that says by which rules the stored verdicts were made.
 const RULES: &str = "rules";
 
@@ -39,6 +41,8 @@ pub enum Order {
     Desk(Arc<Desk>),
     /// The file has errors, in these words; the last good configuration stays in force. `None`: it has none any more.
     Refused(Option<String>),
+    /// What was published last is not all that should be, for this reason. `None`: it is.
+    Unpublished(Option<String>),
 }
 
 /// What became of a poll.
@@ -67,6 +71,12 @@ pub struct Curator {
     /// Counts the commits that may change what is published.
     changes: watch::Sender<u64>,
     last_prune: Timestamp,
+    /// Whether the story index may hold what the store does not: a commit has failed.
+    stale: bool,
+    /// Whether stored verdicts are not yet by the rules in force.
+    unjudged: bool,
+    /// When what failed in the store is tried again.
+    try_again: Timestamp,
 }
 
 impl Curator {
@@ -83,20 +93,30 @@ impl Curator {
         changes: watch::Sender<u64>,
     ) -> Result<Curator, StoreError> {
         let open = OpenStories::new(desk.config.stories.window);
-        let last_prune = clock.now();
-        let mut curator =
-            Curator { store, open, desk, clock, metrics, reports, changes, last_prune };
+        let now = clock.now();
+        let mut curator = Curator {
+            store,
+            open,
+            desk,
+            clock,
+            metrics,
+            reports,
+            changes,
+            last_prune: now,
+            stale: false,
+            unjudged: false,
+            try_again: now,
+        };
         curator.prune()?;
         curator.reopen()?;
         curator.rejudge()?;
         Ok(curator)
     }
 
-    /// Works until the input closes.
+    /// Works until the input closes, and gives the store back: whoever holds it holds its lock.
     ///
-    /// # Errors
-    /// If the store fails for good: what has not been committed will be polled again by the next process.
-    pub fn work(mut self, mut orders: mpsc::Receiver<Order>) -> Result<(), RunError> {
+    /// A store that fails (a disk that is full, a file system that went away) does not end the work: what could not be written is tried again.
+    pub fn work(mut self, mut orders: mpsc::Receiver<Order>) -> Box<dyn Store> {
         while let Some(first) = orders.blocking_recv() {
             let mut polls = Vec::new();
             let mut next = Some(first);
@@ -104,43 +124,74 @@ impl Curator {
                 match order {
                     Order::Poll(poll) => polls.push(*poll),
                     Order::Desk(desk) => {
-                        self.commit(std::mem::take(&mut polls))?;
-                        self.desk = desk;
-                        self.rejudge()?;
-                        self.changed();
+                        self.commit(std::mem::take(&mut polls));
+                        self.put_in_force(desk);
                     }
-                    Order::Refused(report) => {
-                        self.store.set_fact(REFUSED, report.as_deref().unwrap_or_default())?
-                    }
+                    Order::Refused(report) => self.note(REFUSED, report.as_deref()),
+                    Order::Unpublished(reason) => self.note(UNPUBLISHED, reason.as_deref()),
                 }
                 next = if polls.len() < GROUP { orders.try_recv().ok() } else { None };
             }
-            self.commit(polls)?;
-            if self.clock.now().since(self.last_prune) >= PRUNE_EVERY {
-                self.prune()?;
-            }
+            self.commit(polls);
+            self.keep_up();
         }
-        Ok(())
+        self.store
+    }
+
+    /// Keeps a fact for `status`; the log has said it already.
+    pub fn note(&mut self, fact: &str, value: Option<&str>) {
+        if let Err(error) = self.store.set_fact(fact, value.unwrap_or_default()) {
+            tracing::error!("{}", with_causes(&error));
+        }
+    }
+
+    fn put_in_force(&mut self, desk: Arc<Desk>) {
+        self.stale |= self.desk.config.stories.window != desk.config.stories.window;
+        self.desk = desk;
+        self.unjudged = true;
+        self.try_again = self.clock.now();
+        self.keep_up();
+        self.changed();
+    }
+
+    /// Does what is behind: verdicts by new rules, the index after a failure, the removal of what is old.
+    fn keep_up(&mut self) {
+        let now = self.clock.now();
+        if now < self.try_again {
+            return;
+        }
+        let mut done = Ok(());
+        if self.stale {
+            done = self.reopen();
+        }
+        if done.is_ok() && self.unjudged {
+            done = self.rejudge().map(|()| self.changed());
+        }
+        if done.is_ok() && now.since(self.last_prune) >= PRUNE_EVERY {
+            done = self.prune();
+        }
+        if let Err(error) = done {
+            tracing::error!("{}; tried again in {} s", with_causes(&error), STORE_PAUSE.as_secs());
+            self.try_again = now + STORE_PAUSE;
+        }
     }
 
     /// Commits polls in one transaction and reports what became of each.
-    fn commit(&mut self, polls: Vec<Poll>) -> Result<(), StoreError> {
+    fn commit(&mut self, polls: Vec<Poll>) {
         if polls.is_empty() {
-            return Ok(());
+            return;
         }
         let sources: Vec<Arc<Source>> = polls.iter().map(|poll| Arc::clone(&poll.source)).collect();
         let befores: Vec<SourceState> = polls.iter().map(|poll| poll.state.clone()).collect();
-        let batches: Result<Vec<Batch>, StoreError> =
-            polls.into_iter().map(|poll| self.batch(poll)).collect();
-        let batches = batches.and_then(|batches| self.store.commit(&batches).map(|_| batches));
-        let batches = match batches {
+        let batches = match self.stored(polls) {
             Ok(batches) => batches,
             Err(error) => return self.not_stored(&error, sources, befores),
         };
         let mut changed = false;
-        for batch in batches {
+        for (batch, before) in batches.into_iter().zip(&befores) {
             let merged = batch.new.iter().filter(|new| new.change.joined.is_join()).count();
             changed |= !batch.new.is_empty() || !batch.changed.is_empty();
+            changed |= shows_differently(before, &batch.state);
             self.metrics.curated(EntryChange::New, batch.new.len() as u64);
             self.metrics.curated(EntryChange::Changed, batch.changed.len() as u64);
             self.metrics.curated(EntryChange::Merged, merged as u64);
@@ -157,7 +208,17 @@ impl Curator {
         if changed {
             self.changed();
         }
-        Ok(())
+    }
+
+    fn stored(&mut self, polls: Vec<Poll>) -> Result<Vec<Batch>, StoreError> {
+        if self.stale {
+            self.reopen()?;
+        }
+        let batches: Result<Vec<Batch>, StoreError> =
+            polls.into_iter().map(|poll| self.batch(poll)).collect();
+        let batches = batches?;
+        self.store.commit(&batches)?;
+        Ok(batches)
     }
 
     /// Nothing of these polls was stored: their sources are polled again, from what was remembered before, once the store has had time to recover
@@ -167,7 +228,9 @@ impl Curator {
         error: &StoreError,
         sources: Vec<Arc<Source>>,
         befores: Vec<SourceState>,
-    ) -> Result<(), StoreError> {
+    ) {
+        // The index holds stories that the store does not.
+        self.stale = true;
         let message = with_causes(error);
         tracing::error!(
             "{message}; {} sources are polled again in {} s",
@@ -176,8 +239,12 @@ impl Curator {
         );
         let now = self.clock.now();
         for (source, mut state) in sources.into_iter().zip(befores) {
-            state.address = source.address.to_string();
-            state.last_polled = Some(now);
+            let address = source.address.to_string();
+            if state.address != address {
+                state = SourceState { address, ..SourceState::default() };
+            }
+            // The last poll stays what it was: this one counts for nothing, and its source is overdue.
+            state.gone = false;
             state.not_before = Some(now + STORE_PAUSE);
             state.error =
                 Some(PollError { class: "store".to_owned(), message: message.clone(), since: now });
@@ -189,8 +256,6 @@ impl Curator {
                 changed: 0,
             });
         }
-        // The index holds stories that the store does not.
-        self.reopen()
     }
 
     fn changed(&self) {
@@ -293,6 +358,7 @@ impl Curator {
             },
         )?;
         self.open = open;
+        self.stale = false;
         Ok(())
     }
 
@@ -300,6 +366,7 @@ impl Curator {
     fn rejudge(&mut self) -> Result<(), StoreError> {
         let rules = Arc::clone(&self.desk.rules_digest);
         if self.store.fact(RULES)?.as_deref() == Some(&rules) {
+            self.unjudged = false;
             return Ok(());
         }
         let desk = Arc::clone(&self.desk);
@@ -316,6 +383,7 @@ impl Curator {
         })?;
         self.store.rejudge(&verdicts)?;
         self.store.set_fact(RULES, &rules)?;
+        self.unjudged = false;
         if !verdicts.is_empty() {
             tracing::info!(entries = verdicts.len(), "judged stored entries by the new rules");
         }
@@ -350,6 +418,14 @@ impl Curator {
             }
         }
     }
+}
+
+/// Whether a poll changed what pages, documents or the health say of a source, besides its entries.
+fn shows_differently(before: &SourceState, after: &SourceState) -> bool {
+    before.error.is_some() != after.error.is_some()
+        || before.title != after.title
+        || before.language != after.language
+        || before.home != after.home
 }
 
 fn result_of(outcome: &PollOutcome) -> PollResult {

@@ -52,14 +52,19 @@ impl Desk {
     /// # Errors
     /// If the file is wrong (every problem in one error), or the HTTP client cannot be made.
     pub fn load(path: &Path) -> Result<Desk, RunError> {
-        Desk::new(Config::load(path)?)
+        Desk::new(Config::load(path)?, None)
     }
 
-    /// Translates a checked configuration.
+    /// Reads, checks and translates a file that has changed. Where it leaves the behaviour towards sources as it was, the HTTP client stays, with
+    /// its connections and all that it knows of hosts that want to be left alone.
     ///
     /// # Errors
-    /// If the HTTP client cannot be made.
-    pub fn new(config: Config) -> Result<Desk, RunError> {
+    /// As for [`Desk::load`].
+    pub fn reload(path: &Path, before: &Desk) -> Result<Desk, RunError> {
+        Desk::new(Config::load(path)?, Some(before))
+    }
+
+    fn new(config: Config, before: Option<&Desk>) -> Result<Desk, RunError> {
         let topics = Topics::compile(&topic_specs(&config), fold).map_err(RunError::Topics)?;
         let outlet_names =
             Outlets::new(config.sources.iter().filter_map(|source| source.name.clone()));
@@ -68,15 +73,12 @@ impl Desk {
             .iter()
             .map(|source| (source.key.clone(), Arc::new(source.clone())))
             .collect();
-        let fetcher = Fetcher::new(FetchOptions {
-            user_agent: user_agent(config.fetch.contact.as_deref()),
-            max_body_bytes: config.fetch.max_body_bytes,
-            concurrency: config.fetch.concurrency,
-            per_host: config.fetch.per_host,
-            per_host_delay: config.fetch.per_host_delay,
-            allow_addresses: config.fetch.allow_addresses.clone(),
-            ..FetchOptions::default()
-        })?;
+        let fetcher = match before {
+            Some(before) if fetch_options(&before.config) == fetch_options(&config) => {
+                before.fetcher.clone()
+            }
+            Some(_) | None => Fetcher::new(fetch_options(&config))?,
+        };
         let rules_digest = rules_digest(&config);
         Ok(Desk { sources, topics, outlet_names, rules_digest, fetcher, config })
     }
@@ -155,6 +157,18 @@ impl Desk {
             })
         });
         listed.collect()
+    }
+}
+
+fn fetch_options(config: &Config) -> FetchOptions {
+    FetchOptions {
+        user_agent: user_agent(config.fetch.contact.as_deref()),
+        max_body_bytes: config.fetch.max_body_bytes,
+        concurrency: config.fetch.concurrency,
+        per_host: config.fetch.per_host,
+        per_host_delay: config.fetch.per_host_delay,
+        allow_addresses: config.fetch.allow_addresses.clone(),
+        ..FetchOptions::default()
     }
 }
 

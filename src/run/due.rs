@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::fetch::politeness::{Outcome, Poll, Why, next_due};
 use crate::model::identity::digest;
+use crate::model::schedule::Timing;
 use crate::model::source::{PollError, Source, SourceState};
 use crate::model::time::Timestamp;
 use crate::run::poll::PollOutcome;
@@ -13,34 +14,42 @@ use crate::run::poll::PollOutcome;
 pub enum Spread {
     /// By each source's own share of its jitter: the service.
     Jitter,
-    /// Not at all, and a poll that falls due within a tenth of its interval counts as due: a single round started by a timer, which would else
-    /// come a moment too early every other time.
+    /// Not at all, and a poll that falls due within a tenth of its interval or [`EARLY`] counts as due: a single round started by a timer, which
+    /// would else come a moment too early every other time. The times of a cron expression are the curator's own and are waited for.
     Round,
 }
+
+/// A single round polls no source earlier than this before its time.
+const EARLY: Duration = Duration::from_secs(5 * 60);
 
 /// The moment a source falls due; `None` if it never does (gone for good, or no such day in its schedule).
 ///
 /// A source never polled, or moved to another address, is due at once. Otherwise the schedule counts from the last poll, so that runs missed while
-/// the service was down run once; the server may slow us down, never speed us up.
+/// the service was down run once; the server may slow us down, never speed us up. What a clock that was ahead of ours has left in the state
+/// counts for nothing.
 pub fn due(
     source: &Source,
     state: &SourceState,
     spread: Spread,
     now: Timestamp,
 ) -> Option<Timestamp> {
-    let Some(last) = state.last_polled.filter(|_| state.address == source.address.to_string())
-    else {
+    if state.address != source.address.to_string() {
         return Some(now);
-    };
+    }
     if state.gone {
         return None;
     }
-    let scheduled = source.schedule.next_after(last)?;
-    let scheduled = match spread {
-        Spread::Jitter => scheduled + source.schedule.spread(source.key.as_str()),
-        Spread::Round => scheduled - scheduled.since(last) / 10,
+    let Some(last) = state.last_polled else {
+        return Some(state.not_before.map_or(now, |wait| wait.max(now)));
     };
-    Some(state.not_before.map_or(scheduled, |wait| wait.max(scheduled)))
+    let scheduled = source.schedule.next_after(last.min(now))?;
+    let scheduled = match (spread, &source.schedule.timing) {
+        (Spread::Jitter, _) => scheduled + source.schedule.spread(source.key.as_str()),
+        (Spread::Round, Timing::Every(interval)) => scheduled - (*interval / 10).min(EARLY),
+        (Spread::Round, Timing::Cron(_)) => scheduled,
+    };
+    let not_before = state.not_before.filter(|_| last <= now);
+    Some(not_before.map_or(scheduled, |wait| wait.max(scheduled)))
 }
 
 /// What we remember of a source after a poll at `now`, but for what the document itself says.
@@ -99,7 +108,8 @@ pub fn after_poll(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::schedule::{Schedule, Timing};
+    use crate::model::cron::Cron;
+    use crate::model::schedule::Schedule;
     use crate::model::source::{SourceAddress, SourceKey};
 
     const MINUTE: Duration = Duration::from_secs(60);
@@ -200,6 +210,40 @@ mod tests {
         let state = after_poll(SourceState::default(), &source, &unchanged(None), at(0));
         assert_eq!(due(&source, &state, Spread::Round, at(9)), Some(at(9)));
         assert!(due(&source, &state, Spread::Round, at(1)) > Some(at(1)));
+        // A tenth of a day would be no moment.
+        let daily = self::source(1_440 * MINUTE);
+        let state = after_poll(SourceState::default(), &daily, &unchanged(None), at(0));
+        assert_eq!(due(&daily, &state, Spread::Round, at(60)), Some(at(1_435)));
+    }
+
+    #[test]
+    fn a_round_waits_for_the_times_of_a_cron_expression() {
+        let cron = Cron::parse("0 6 * * *", chrono_tz::UTC).unwrap();
+        let source =
+            Source { schedule: Schedule::new(Timing::Cron(cron), None), ..source(15 * MINUTE) };
+        let state = after_poll(SourceState::default(), &source, &unchanged(None), at(0));
+        let six = Timestamp::from_unix(1_000_000 / 86_400 * 86_400 + 86_400 + 6 * 3_600);
+        assert_eq!(due(&source, &state, Spread::Round, at(1)), Some(six));
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_stops_nothing() {
+        let source = source(15 * MINUTE);
+        let wait = Some(600 * MINUTE);
+        let state = after_poll(SourceState::default(), &source, &unchanged(wait), at(1_000_000));
+        assert_eq!(due(&source, &state, Spread::Jitter, at(0)), Some(at(15)));
+    }
+
+    #[test]
+    fn a_first_poll_that_could_not_be_stored_waits() {
+        let source = source(15 * MINUTE);
+        let state = SourceState {
+            address: source.address.to_string(),
+            not_before: Some(at(1)),
+            ..SourceState::default()
+        };
+        assert_eq!(due(&source, &state, Spread::Jitter, at(0)), Some(at(1)));
+        assert_eq!(due(&source, &state, Spread::Jitter, at(5)), Some(at(5)));
     }
 
     #[test]

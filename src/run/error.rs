@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use crate::config::ConfigError;
 use crate::fetch::{FetchError, FetcherError};
+use crate::model::source::SourceKey;
 use crate::publish::PublishError;
 use crate::serve::ServeError;
 use crate::store::StoreError;
@@ -15,6 +16,12 @@ pub enum RunError {
     /// The configuration is wrong.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A source was asked for that is not configured.
+    #[error("no source has the key `{key}`; `tidings status` lists them all")]
+    NoSuchSource {
+        /// The key asked for.
+        key: SourceKey,
+    },
     /// A topic cannot be compiled.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Topics(Vec<TopicError>),

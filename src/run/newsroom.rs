@@ -11,9 +11,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::publish::files;
 use crate::run::clock::Clock;
-use crate::run::curator::{Curator, Order, Report};
+use crate::run::curator::{Curator, Order, REFUSED, Report, UNPUBLISHED};
 use crate::run::desk::Desk;
-use crate::run::error::RunError;
+use crate::run::error::{RunError, with_causes};
 use crate::run::publisher::{Published, Publisher, Refused, When};
 use crate::run::reload::{self, Edit};
 use crate::run::scheduler::{Mode, Round, Scheduler};
@@ -22,7 +22,7 @@ use crate::run::views;
 use crate::serve::metrics::Metrics;
 use crate::serve::shelf::{Contents, Shelf};
 use crate::serve::{self, ServeOptions, Site};
-use crate::store::{StoreReader, sqlite};
+use crate::store::{Store, StoreReader, sqlite};
 
 /// So many polls wait for the curator at most; then polling waits too.
 const QUEUE: usize = 64;
@@ -69,6 +69,9 @@ pub async fn once(
     let begun = Instant::now();
     let path = config.to_owned();
     let desk = Arc::new(blocking(move || Desk::load(&path)).await??);
+    if let Some(key) = round.only.iter().find(|key| !desk.sources.contains_key(*key)) {
+        return Err(RunError::NoSuchSource { key: key.clone() });
+    }
     let (desks_in, desks) = watch::channel(Arc::clone(&desk));
     let rooms = Rooms::open(Mode::Round(round), desk, clock, desks.clone()).await?;
     told(Progress::Planned(rooms.scheduler.planned()));
@@ -83,8 +86,7 @@ pub async fn once(
             summary.merged += report.merged;
         })
         .await;
-    rooms.curator.await.map_err(|_| RunError::Ended { part: "curator" })??;
-    let published = rooms.publisher.await.map_err(|_| RunError::Ended { part: "publisher" })??;
+    let published = end(rooms.curator, rooms.publisher).await?;
     drop(desks_in);
     summary.published = published.written;
     summary.not_written = published.failed;
@@ -113,12 +115,27 @@ pub async fn serve(
     shutdown: Shutdown,
     running: impl FnOnce(&Running),
 ) -> Result<(), RunError> {
+    tokio::select! {
+        done = work(config, clock, shutdown.finish.clone(), running) => done,
+        () = shutdown.at_once.cancelled() => Ok(()),
+    }
+}
+
+async fn work(
+    config: &Path,
+    clock: Clock,
+    finish: CancellationToken,
+    running: impl FnOnce(&Running),
+) -> Result<(), RunError> {
     let path = config.to_owned();
     let (desk, in_force) = blocking(move || {
         let in_force = reload::file_digest(&path).unwrap_or_default();
         Desk::load(&path).map(|desk| (Arc::new(desk), in_force))
     })
     .await??;
+    let (desks_in, desks) = watch::channel(Arc::clone(&desk));
+    // The store first: of two services with one configuration, the second should say that the first has it, not that a port is taken.
+    let rooms = Rooms::open(Mode::Service, Arc::clone(&desk), clock, desks.clone()).await?;
     let listener = match desk.config.server.listen {
         Some(address) => {
             let bound = TcpListener::bind(address).await;
@@ -127,8 +144,6 @@ pub async fn serve(
         None => None,
     };
     let address = listener.as_ref().and_then(|listener| listener.local_addr().ok());
-    let (desks_in, desks) = watch::channel(Arc::clone(&desk));
-    let rooms = Rooms::open(Mode::Service, Arc::clone(&desk), clock, desks.clone()).await?;
     let stop_serving = CancellationToken::new();
     let serving = listener.map(|listener| {
         let lookup = Arc::new(views::Lookup::new(rooms.lookup, desks.clone(), clock));
@@ -147,39 +162,41 @@ pub async fn serve(
     let (edits_in, edits) = mpsc::channel(1);
     let following = tokio::spawn(reload::follow(
         config.to_owned(),
-        in_force,
+        (in_force, Arc::clone(&desk)),
         edits_in,
-        shutdown.finish.clone(),
+        finish.clone(),
     ));
     let applying =
         tokio::spawn(apply(edits, desk, clock, rooms.orders.downgrade(), desks_in, rooms.refusals));
-    let watchdog = tokio::spawn(watchdog(shutdown.finish.clone()));
+    let watchdog = tokio::spawn(watchdog(finish.clone()));
 
-    let work = async {
-        rooms
-            .scheduler
-            .work(desks, rooms.orders, rooms.reports, shutdown.finish.clone(), |_| {})
-            .await;
-        let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
-        following.abort();
-        applying.abort();
-        watchdog.abort();
-        rooms.curator.await.map_err(|_| RunError::Ended { part: "curator" })??;
-        rooms.publisher.await.map_err(|_| RunError::Ended { part: "publisher" })??;
-        stop_serving.cancel();
-        if let Some(serving) = serving {
-            serving.await.map_err(|_| RunError::Ended { part: "HTTP server" })??;
-        }
-        if shutdown.finish.is_cancelled() {
-            Ok(())
-        } else {
-            Err(RunError::Ended { part: "scheduler" })
-        }
-    };
-    tokio::select! {
-        done = work => done,
-        () = shutdown.at_once.cancelled() => Ok(()),
+    rooms.scheduler.work(desks, rooms.orders, rooms.reports, finish.clone(), |_| {}).await;
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
+    following.abort();
+    applying.abort();
+    watchdog.abort();
+    end(rooms.curator, rooms.publisher).await?;
+    stop_serving.cancel();
+    if let Some(serving) = serving {
+        serving.await.map_err(|_| RunError::Ended { part: "HTTP server" })??;
     }
+    if finish.is_cancelled() { Ok(()) } else { Err(RunError::Ended { part: "scheduler" }) }
+}
+
+/// Waits for the curator and the publisher, whose inputs have closed, and keeps what the last publishing could not do. The lock of the store is held
+/// until then: no other process publishes meanwhile.
+async fn end(
+    curator: JoinHandle<Box<dyn Store>>,
+    publisher: JoinHandle<Result<Published, RunError>>,
+) -> Result<Published, RunError> {
+    let mut store = curator.await.map_err(|_| RunError::Ended { part: "curator" })?;
+    let published = publisher.await.map_err(|_| RunError::Ended { part: "publisher" })??;
+    let trouble = published.trouble.clone().unwrap_or_default();
+    let kept = blocking(move || store.set_fact(UNPUBLISHED, &trouble)).await?;
+    if let Err(error) = kept {
+        tracing::error!("{}", with_causes(&error));
+    }
+    Ok(published)
 }
 
 /// Puts every valid edit in force, and says what is wrong with the others.
@@ -237,9 +254,6 @@ fn needs_restart(before: &Desk, after: &Desk) -> Vec<&'static str> {
     if before.store.path != after.store.path {
         keys.push("[store] path");
     }
-    if before.stories.window != after.stories.window {
-        keys.push("[stories] window");
-    }
     keys
 }
 
@@ -261,7 +275,7 @@ struct Rooms {
     scheduler: Scheduler,
     orders: mpsc::Sender<Order>,
     reports: mpsc::UnboundedReceiver<Report>,
-    curator: JoinHandle<Result<(), RunError>>,
+    curator: JoinHandle<Box<dyn Store>>,
     publisher: JoinHandle<Result<Published, RunError>>,
     refusals: watch::Sender<Option<Refused>>,
     shelf: Arc<Shelf>,
@@ -289,11 +303,14 @@ impl Rooms {
                 (Arc::clone(&desk), Arc::clone(&metrics), Arc::clone(&shelf));
             move || -> Result<_, RunError> {
                 let mut store = sqlite::open(&desk.config.store.path)?;
-                store.set_fact(crate::run::curator::REFUSED, "")?;
+                store.set_fact(REFUSED, "")?;
                 let states = store.source_states()?;
                 let (reader, lookup) = (store.reader()?, store.reader()?);
-                files::sweep(&desk.config.publish.dir)?;
-                let curator = Curator::new(
+                if let Err(error) = files::sweep(&desk.config.publish.dir) {
+                    // Writing there will say so again, document by document; polling goes on.
+                    tracing::warn!("{}", with_causes(&error));
+                }
+                let mut curator = Curator::new(
                     store,
                     Arc::clone(&desk),
                     clock,
@@ -302,11 +319,12 @@ impl Rooms {
                     changes_in,
                 )?;
                 let mut publisher = Publisher::new(reader, desk, clock, shelf, metrics);
-                publisher.publish()?;
-                Ok((states, lookup, curator, publisher))
+                let trouble = publisher.publish()?.trouble;
+                curator.note(UNPUBLISHED, trouble.as_deref());
+                Ok((states, lookup, curator, publisher, trouble))
             }
         };
-        let (states, lookup, curator, publisher) = blocking(opening).await??;
+        let (states, lookup, curator, publisher, trouble) = blocking(opening).await??;
         let when = match mode {
             Mode::Service => When::Changed,
             Mode::Round(_) => When::AtTheEnd,
@@ -314,7 +332,8 @@ impl Rooms {
         let scheduler = Scheduler::new(mode, clock, &desk, states);
         // A thread of its own: the curator waits for disks, and lives as long as the process.
         let curator = tokio::task::spawn_blocking(move || curator.work(inbox));
-        let publisher = tokio::spawn(publisher.work(when, changes, desks, refused));
+        let publishing = publisher.work(when, changes, desks, refused, orders.downgrade(), trouble);
+        let publisher = tokio::spawn(publishing);
         Ok(Rooms {
             scheduler,
             orders,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::edition;
 use crate::model::edition::{Artifact, Edition, FeedName};
@@ -13,6 +13,7 @@ use crate::model::time::Timestamp;
 use crate::publish::files::{self, Written};
 use crate::render::{self, Format};
 use crate::run::clock::Clock;
+use crate::run::curator::Order;
 use crate::run::desk::Desk;
 use crate::run::error::{RunError, with_causes};
 use crate::run::views;
@@ -65,12 +66,14 @@ pub enum When {
 }
 
 /// What publishing did.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Published {
     /// Documents whose bytes changed.
     pub written: usize,
     /// Documents that could not be written; the old ones stay.
     pub failed: usize,
+    /// Why something could not be published, in words; `None` if everything was.
+    pub trouble: Option<String>,
 }
 
 impl Publisher {
@@ -95,7 +98,7 @@ impl Publisher {
     }
 
     /// Publishes, as `when` says, until the curator ends; then once more. Gives what was published in all, and what the last publishing could
-    /// not write.
+    /// not write. Meanwhile the curator is told when something cannot be published, and when it can again: it keeps that for `status`.
     ///
     /// # Errors
     /// If the store cannot be read at the end; until then that is logged and tried again.
@@ -105,6 +108,8 @@ impl Publisher {
         mut changes: watch::Receiver<u64>,
         mut desks: watch::Receiver<Arc<Desk>>,
         mut refusals: watch::Receiver<Option<Refused>>,
+        curator: mpsc::WeakSender<Order>,
+        mut trouble: Option<String>,
     ) -> Result<Published, RunError> {
         let mut publisher = self;
         let mut written = 0;
@@ -133,16 +138,27 @@ impl Publisher {
                 return Err(RunError::Ended { part: "publisher" });
             };
             publisher = back;
-            match published {
+            let now = match published {
                 Ok(published) if last_time => {
                     return Ok(Published { written: written + published.written, ..published });
                 }
-                Ok(published) => written += published.written,
+                Ok(published) => {
+                    written += published.written;
+                    published.trouble
+                }
                 Err(error) if last_time => return Err(error),
-                Err(error) => tracing::error!(
-                    "cannot publish: {}; what was published stays",
-                    with_causes(&error)
-                ),
+                Err(error) => {
+                    let reason = with_causes(&error);
+                    tracing::error!("cannot publish: {reason}; what was published stays");
+                    Some(reason)
+                }
+            };
+            if now != trouble {
+                trouble = now;
+                // Gone only while stopping; then the last publishing says how things are.
+                if let Some(curator) = curator.upgrade() {
+                    let _ = curator.send(Order::Unpublished(trouble.clone())).await;
+                }
             }
         }
     }
@@ -195,7 +211,9 @@ impl Publisher {
                 }
                 Err(error) => {
                     published.failed += 1;
-                    tracing::error!("{}", with_causes(&error));
+                    let reason = with_causes(&error);
+                    tracing::error!("{reason}");
+                    published.trouble.get_or_insert(reason);
                 }
             }
         }

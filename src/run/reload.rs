@@ -14,8 +14,10 @@ use crate::model::identity::digest;
 use crate::run::desk::Desk;
 use crate::run::error::{RunError, with_causes};
 
-/// An editor writes in several steps; they are over after so long.
-const SETTLE: Duration = Duration::from_millis(150);
+/// An editor writes in several steps; they are over when nothing has happened for so long. Half a file may be a valid one, with half the sources.
+const SETTLE: Duration = Duration::from_millis(200);
+/// A file that never comes to rest is read all the same.
+const LONGEST_SETTLE: Duration = Duration::from_secs(3);
 /// Where the system tells nothing (network file systems), the file is looked at so often.
 const LOOK: Duration = Duration::from_secs(5);
 
@@ -31,10 +33,10 @@ pub enum Edit {
 /// Tells of every edit of a file until stopped.
 ///
 /// The directory is watched, not the file: editors and orchestrators replace a file by renaming another one to its name. What counts is the content,
-/// so that a file that was only touched, or changed back, is no edit.
+/// so that a file that was only touched is no edit. `in_force` is the digest of the file as it was loaded, and what was made of it.
 pub async fn follow(
     path: PathBuf,
-    in_force: [u8; 16],
+    in_force: ([u8; 16], Arc<Desk>),
     edits: mpsc::Sender<Edit>,
     stop: CancellationToken,
 ) {
@@ -49,7 +51,8 @@ pub async fn follow(
         );
     }
     let mut hangups = signal(SignalKind::hangup()).ok();
-    let mut seen = Some(in_force);
+    let (digest, mut desk) = in_force;
+    let mut seen = Some(digest);
     loop {
         let asked = tokio::select! {
             () = stop.cancelled() => return,
@@ -57,31 +60,36 @@ pub async fn follow(
             () = tokio::time::sleep(LOOK) => false,
             () = hangup(&mut hangups) => true,
         };
-        tokio::time::sleep(SETTLE).await;
-        while woken.try_recv().is_ok() {}
-        let reading = path.clone();
-        let Ok(now) = tokio::task::spawn_blocking(move || file_digest(&reading)).await else {
-            continue;
-        };
+        let mut now = digest_of(&path).await;
         if now == seen && !asked {
             continue;
         }
-        if now.is_none() {
-            // Between the two steps of a replacement there may be no file for a moment.
-            tokio::time::sleep(SETTLE).await;
-            let reading = path.clone();
-            if tokio::task::spawn_blocking(move || file_digest(&reading))
-                .await
-                .is_ok_and(|digest| digest.is_some())
-            {
-                continue;
+        let settling = async {
+            loop {
+                tokio::time::sleep(SETTLE).await;
+                if woken.try_recv().is_ok() {
+                    continue;
+                }
+                // Where the system tells nothing, the content does.
+                let before = std::mem::replace(&mut now, digest_of(&path).await);
+                // Between the two steps of a replacement there may be no file for a moment.
+                if now == before && now.is_some() {
+                    return;
+                }
             }
+        };
+        let _ = tokio::time::timeout(LONGEST_SETTLE, settling).await;
+        if now == seen && !asked {
+            continue;
         }
         seen = now;
-        let loading = path.clone();
-        let loaded = tokio::task::spawn_blocking(move || Desk::load(&loading)).await;
+        let (loading, before) = (path.clone(), Arc::clone(&desk));
+        let loaded = tokio::task::spawn_blocking(move || Desk::reload(&loading, &before)).await;
         let edit = match loaded {
-            Ok(Ok(desk)) => Edit::Valid(Arc::new(desk)),
+            Ok(Ok(new)) => {
+                desk = Arc::new(new);
+                Edit::Valid(Arc::clone(&desk))
+            }
             Ok(Err(error)) => Edit::Invalid(report(&error)),
             Err(_) => Edit::Invalid(
                 "reading the file failed inside tidings; please report this".to_owned(),
@@ -91,6 +99,11 @@ pub async fn follow(
             return;
         }
     }
+}
+
+async fn digest_of(path: &Path) -> Option<[u8; 16]> {
+    let path = path.to_owned();
+    tokio::task::spawn_blocking(move || file_digest(&path)).await.ok().flatten()
 }
 
 /// What is wrong with a configuration, as a person reads it: every problem with its place in the file.

@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{Id, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::model::source::{Source, SourceAddress, SourceKey, SourceState};
+use crate::model::source::{Source, SourceAddress, SourceKey, SourceState, Validators};
 use crate::model::time::Timestamp;
 use crate::run::clock::Clock;
 use crate::run::curator::{Order, Report};
@@ -38,6 +38,8 @@ pub struct Scheduler {
     mode: Mode,
     clock: Clock,
     slots: HashMap<SourceKey, Slot>,
+    /// What is remembered of sources that are not configured, should they come back.
+    remembered: HashMap<SourceKey, SourceState>,
     /// Sources that wait for their time, earliest first.
     timeline: BTreeSet<(Timestamp, SourceKey)>,
     /// Sources whose time has come, by host: a host with many feeds keeps itself waiting, never another.
@@ -83,12 +85,13 @@ impl Scheduler {
         mode: Mode,
         clock: Clock,
         desk: &Desk,
-        mut states: HashMap<SourceKey, SourceState>,
+        states: HashMap<SourceKey, SourceState>,
     ) -> Scheduler {
         let mut scheduler = Scheduler {
             mode,
             clock,
             slots: HashMap::new(),
+            remembered: states,
             timeline: BTreeSet::new(),
             lanes: HashMap::new(),
             turns: VecDeque::new(),
@@ -97,7 +100,7 @@ impl Scheduler {
             unreported: 0,
         };
         for (key, source) in &desk.sources {
-            let state = states.remove(key).unwrap_or_default();
+            let state = scheduler.remembered.remove(key).unwrap_or_default();
             let source = Arc::clone(source);
             scheduler.slots.insert(
                 key.clone(),
@@ -306,11 +309,16 @@ impl Scheduler {
         for (key, source) in &desk.sources {
             let slot = self.slots.entry(key.clone()).or_insert_with(|| Slot {
                 source: Arc::clone(source),
-                state: SourceState::default(),
+                state: self.remembered.remove(key).unwrap_or_default(),
                 at: None,
                 busy: false,
                 configured: false,
             });
+            if !reads_alike(&slot.source, source) {
+                // The next answer must be a document, not "as you know it".
+                slot.state.validators = Validators::default();
+                slot.state.body_digest = None;
+            }
             if !slot.configured || slot.source != *source {
                 slot.source = Arc::clone(source);
                 slot.configured = true;
@@ -318,6 +326,13 @@ impl Scheduler {
             }
         }
     }
+}
+
+/// Whether a document would be read in the same way.
+fn reads_alike(before: &Source, after: &Source) -> bool {
+    before.encoding == after.encoding
+        && before.zone == after.zone
+        && before.language == after.language
 }
 
 async fn sleep_until(clock: Clock, at: Option<Timestamp>) {

@@ -1,13 +1,14 @@
 //! The health of sources and feeds, read beside a running service.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use crate::model::edition::FeedName;
 use crate::model::source::{SourceKey, SourceState};
 use crate::model::time::Timestamp;
-use crate::run::curator::REFUSED;
+use crate::run::curator::{REFUSED, UNPUBLISHED};
 use crate::run::desk::{Desk, name_of};
+use crate::run::due::{Spread, due};
 use crate::run::error::RunError;
 use crate::run::publisher::choose;
 use crate::store::{SourceCounts, StoreError, StoreReader, sqlite};
@@ -21,6 +22,10 @@ pub struct Status {
     pub feeds: Vec<FeedStatus>,
     /// What the running service found wrong with the configuration file, while it goes on with the last good one.
     pub refused: Option<String>,
+    /// Why something could not be published.
+    pub unpublished: Option<String>,
+    /// What is wrong with the configuration file now. Then the sources are those of the store, and feeds are not known.
+    pub broken: Option<RunError>,
 }
 
 /// The health of a source.
@@ -56,10 +61,13 @@ pub struct FeedStatus {
 /// Reads the health of everything, or of the sources named. Blocks on files and the database.
 ///
 /// # Errors
-/// If the configuration is wrong, a source named is not in it, or the store cannot be read. A store that is not there yet is no error: nothing was
-/// polled.
+/// If the store cannot be read, or the configuration is wrong and there is no store to tell how things stood under the last good one. A store that
+/// is not there yet is no error: nothing was polled.
 pub fn status(config: &Path, now: Timestamp) -> Result<Status, RunError> {
-    let desk = Desk::load(config)?;
+    let desk = match Desk::load(config) {
+        Ok(desk) => desk,
+        Err(error) => return without_desk(config, error),
+    };
     let reader = match sqlite::open_reader(&desk.config.store.path) {
         Ok(reader) => Some(reader),
         Err(StoreError::Missing { .. }) => None,
@@ -69,13 +77,16 @@ pub fn status(config: &Path, now: Timestamp) -> Result<Status, RunError> {
         Some(reader) => (reader.source_states()?, reader.source_counts()?),
         None => (HashMap::new(), HashMap::new()),
     };
-    let refused = match &reader {
-        Some(reader) => reader.fact(REFUSED)?.filter(|report| !report.is_empty()),
-        None => None,
+    let fact = |name| match &reader {
+        Some(reader) => said(reader.as_ref(), name),
+        None => Ok(None),
     };
+    let (refused, unpublished) = (fact(REFUSED)?, fact(UNPUBLISHED)?);
     let feeds = feeds(&desk, reader.as_deref(), &states, now)?;
     let sources = desk.config.sources.iter().map(|source| {
-        let state = states.remove(&source.key).unwrap_or_default();
+        let mut state = states.remove(&source.key).unwrap_or_default();
+        // As the schedule is now; the state says what it was at the last poll.
+        state.next_due = due(source, &state, Spread::Jitter, now);
         let counts = counts.remove(&source.key).unwrap_or_default();
         let name = name_of(source, Some(&state));
         SourceStatus {
@@ -86,7 +97,43 @@ pub fn status(config: &Path, now: Timestamp) -> Result<Status, RunError> {
             counts,
         }
     });
-    Ok(Status { sources: sources.collect(), feeds, refused })
+    Ok(Status { sources: sources.collect(), feeds, refused, unpublished, broken: None })
+}
+
+/// What the store alone knows: all sources it remembers, by key.
+fn without_desk(config: &Path, error: RunError) -> Result<Status, RunError> {
+    let Ok(reader) = sqlite::open_reader(&store_path(config)) else { return Err(error) };
+    let states: BTreeMap<SourceKey, SourceState> = reader.source_states()?.into_iter().collect();
+    let mut counts = reader.source_counts()?;
+    let sources = states.into_iter().map(|(key, state)| SourceStatus {
+        name: state.title.clone().unwrap_or_else(|| key.as_str().to_owned()),
+        url: state.address.clone(),
+        counts: counts.remove(&key).unwrap_or_default(),
+        key,
+        state,
+    });
+    Ok(Status {
+        sources: sources.collect(),
+        feeds: Vec::new(),
+        refused: said(reader.as_ref(), REFUSED)?,
+        unpublished: said(reader.as_ref(), UNPUBLISHED)?,
+        broken: Some(error),
+    })
+}
+
+/// Where the store is, as far as a file with errors tells.
+fn store_path(config: &Path) -> PathBuf {
+    let folder = config.parent().unwrap_or(Path::new(""));
+    let text = std::fs::read_to_string(config).unwrap_or_default();
+    let table: toml::Table = toml::from_str(&text).unwrap_or_default();
+    let path =
+        table.get("store").and_then(|store| store.get("path")).and_then(|path| path.as_str());
+    folder.join(path.unwrap_or("tidings.db"))
+}
+
+/// A fact that is not empty.
+fn said(reader: &dyn StoreReader, fact: &str) -> Result<Option<String>, StoreError> {
+    Ok(reader.fact(fact)?.filter(|text| !text.is_empty()))
 }
 
 fn feeds(

@@ -106,6 +106,17 @@ impl Desk {
         documents
     }
 
+    /// The bytes and the time of the last change of every published document, by file name.
+    pub fn stamps(&self) -> Vec<(String, Vec<u8>, std::time::SystemTime)> {
+        let changed = |name: &str| {
+            std::fs::metadata(self.file("public").join(name)).unwrap().modified().unwrap()
+        };
+        self.published()
+            .into_iter()
+            .map(|(name, bytes)| (name.clone(), bytes, changed(&name)))
+            .collect()
+    }
+
     /// The published JSON Feed of a feed.
     #[track_caller]
     pub fn json_feed(&self, feed: &str) -> serde_json::Value {
@@ -122,6 +133,40 @@ impl Desk {
             .iter()
             .map(|item| item["title"].as_str().unwrap_or_default().to_owned())
             .collect()
+    }
+
+    /// The title and the id of each item of a published feed, in its order.
+    #[track_caller]
+    pub fn ids(&self, feed: &str) -> Vec<(String, String)> {
+        let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+        let feed = self.json_feed(feed);
+        feed["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| (text(&item["title"]), text(&item["id"])))
+            .collect()
+    }
+
+    /// The id of the item with a title.
+    #[track_caller]
+    pub fn id(&self, feed: &str, title: &str) -> String {
+        let ids = self.ids(feed);
+        let found = ids.iter().find(|(known, _)| known == title);
+        found.unwrap_or_else(|| panic!("no `{title}` in {ids:?}")).1.clone()
+    }
+
+    /// A round at a time that polls everything, and its summary.
+    #[track_caller]
+    pub fn round(&self, now: &str) -> serde_json::Value {
+        let said = self.run_at(Some(now), &["once", "--force", "--json"]);
+        said.json().pop().unwrap_or_else(|| panic!("{said:?}"))
+    }
+
+    /// What `status` says of a source.
+    #[track_caller]
+    pub fn health(&self, source: &str) -> serde_json::Value {
+        self.run(&["status", "--json"]).line("source", source)
     }
 
     /// The binary, to be run here.

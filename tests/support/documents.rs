@@ -21,6 +21,11 @@ pub fn item(number: usize, title: &str) -> Item {
     }
 }
 
+/// The title of each item.
+pub fn titles(items: &[Item]) -> Vec<&str> {
+    items.iter().map(|item| item.title.as_str()).collect()
+}
+
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }

@@ -14,6 +14,11 @@ pub mod xml;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+/// A moment of 30 October 2025, so many minutes after seven in the morning.
+pub fn at(minutes: u32) -> String {
+    format!("2025-10-30T{:02}:{:02}:00Z", 7 + minutes / 60, minutes % 60)
+}
+
 /// The folder with the labelled and hostile corpora; `None`, said once on standard error, where it is not there.
 pub fn shared() -> Option<PathBuf> {
     let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared");

@@ -1,12 +1,97 @@
 //! `tidings add`.
 
-use super::{CliError, Global, Outcome};
+use std::path::Path;
+
+use url::Url;
+
+use super::{CliError, Global, Outcome, output, runtime};
+use crate::config::edit::NewSource;
+use crate::model::source::{SourceAddress, SourceKey};
+use crate::run::clock::Clock;
+use crate::run::desk::Desk;
+use crate::run::discover::{Found, discover, plain_request};
+use crate::run::newsroom::absolute;
+use crate::run::subscriptions;
 
 /// Finds the feed behind a page and adds it to the configuration
+///
+/// The address may be the feed's own or that of any page of the site. Comments and layout of the file stay as they are, and a running service
+/// follows the edit by itself.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// The address of a feed, or of any page of a site that has one
+    #[arg(value_name = "URL", required = true)]
+    urls: Vec<String>,
+    /// The key of the source; by default made from its host
+    #[arg(long, value_name = "KEY", value_parser = key)]
+    key: Option<SourceKey>,
+    /// The name of the source for people; by default the feed's title
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+}
+
+fn key(text: &str) -> Result<SourceKey, String> {
+    SourceKey::parse(text)
+        .ok_or_else(|| "a key is made of letters, digits, `-`, `_` and `.`".to_owned())
+}
 
 /// Runs the command.
-pub fn run(_args: Args, _global: &Global) -> Result<Outcome, CliError> {
-    Err(CliError::Failed("`add` is not built yet".to_owned()))
+pub fn run(args: Args, global: &Global) -> Result<Outcome, CliError> {
+    if args.urls.len() > 1 && (args.key.is_some() || args.name.is_some()) {
+        return Err(CliError::Usage("--key and --name are for one URL at a time".to_owned()));
+    }
+    output::log_to_stderr("error");
+    let config = absolute(&global.config);
+    let urls = args.urls.iter().map(|text| address(text)).collect::<Result<Vec<Url>, CliError>>()?;
+    let desk = Desk::load(&config)?;
+    let runtime = runtime()?;
+    let mut outcome = Outcome::Done;
+    for url in urls {
+        let added = runtime.block_on(add(&config, &desk, url, &args));
+        if let Err(error) = added {
+            // The others are added all the same.
+            error.report();
+            outcome = Outcome::Attention;
+        }
+    }
+    Ok(outcome)
+}
+
+async fn add(config: &Path, desk: &Desk, url: Url, args: &Args) -> Result<(), CliError> {
+    let source = |url: &Url, name: Option<String>| NewSource {
+        address: SourceAddress::Web(url.clone()),
+        key: args.key.clone(),
+        name,
+        language: None,
+    };
+    subscriptions::may_add(config, &source(&url, None))?;
+    let (timeout, now) = (desk.config.fetch.timeout, Clock::from_environment().now());
+    let request = |url| plain_request(url, timeout, now);
+    let Found { url, feed, how, others } = discover(&desk.fetcher, &url, request).await?;
+    let title = feed.title.as_ref().map(|title| title.as_str().to_owned());
+    let name = args.name.clone().or(title);
+    let key = subscriptions::add(config, &source(&url, name.clone()))?;
+    output::line(&format!(
+        "added `{key}`: {}, {} entries now ({how})\n  {url}",
+        name.as_deref().unwrap_or("a feed without a title"),
+        feed.entries.len(),
+    ));
+    for other in others.iter().take(5) {
+        output::line(&format!("  the page also links to {other}"));
+    }
+    Ok(())
+}
+
+/// The URL as people type it: `https` is meant where no scheme is given.
+fn address(text: &str) -> Result<Url, CliError> {
+    let text = text.trim();
+    let whole = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+    let url = Url::parse(&whole)
+        .map_err(|error| CliError::Usage(format!("`{text}` is not a URL: {error}")))?;
+    if matches!(url.scheme(), "http" | "https") {
+        return Ok(url);
+    }
+    Err(CliError::Usage(format!(
+        "`{text}` is not an http or https URL; a `file:` source is written into the configuration by hand"
+    )))
 }

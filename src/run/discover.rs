@@ -37,6 +37,8 @@ pub struct Found {
     pub feed: ParsedFeed,
     /// How it was found, in words.
     pub how: &'static str,
+    /// What else the page links to that may be a feed, not tried.
+    pub others: Vec<Url>,
 }
 
 /// Why no feed was found.
@@ -66,27 +68,36 @@ pub async fn discover(
     url: &Url,
     request: impl Fn(Url) -> FetchRequest,
 ) -> Result<Found, DiscoverError> {
-    let (linked, landed) = match document(fetcher, url.clone(), &request).await? {
-        Document::Feed(feed) => {
-            return Ok(Found { url: url.clone(), feed: *feed, how: "the address is a feed" });
+    let (linked, landed, refused) = match document(fetcher, url.clone(), &request).await {
+        Ok(Document::Feed(feed)) => {
+            let how = "the address is a feed";
+            return Ok(Found { url: url.clone(), feed: *feed, how, others: Vec::new() });
         }
-        Document::Other { links, landed } => (links, landed),
+        Ok(Document::Other { links, landed }) => (links, landed, None),
+        // A site may refuse its pages to programs and serve its feeds all the same.
+        Err(error) if error.class().starts_with("http-") => (Vec::new(), url.clone(), Some(error)),
+        Err(error) => return Err(error.into()),
     };
     let mut tried = vec![url.clone()];
-    let linked = linked.into_iter().map(|url| (url, "the page links to it"));
-    let common =
-        common(&landed).into_iter().map(|url| (url, "the site serves it without linking to it"));
-    for (candidate, how) in linked.chain(common) {
-        if tried.contains(&candidate) || tried.len() > TRIES {
+    let common = common(&landed);
+    let candidates = linked.iter().map(|url| (url, "the page links to it")).chain(
+        common.iter().map(|url| (url, "the site serves it without linking to it")),
+    );
+    for (candidate, how) in candidates {
+        if tried.contains(candidate) || tried.len() > TRIES {
             continue;
         }
         tried.push(candidate.clone());
         // One candidate that cannot be had says nothing about the next.
         if let Ok(Document::Feed(feed)) = document(fetcher, candidate.clone(), &request).await {
-            return Ok(Found { url: candidate, feed: *feed, how });
+            let others = linked.iter().filter(|other| !tried.contains(other)).cloned().collect();
+            return Ok(Found { url: candidate.clone(), feed: *feed, how, others });
         }
     }
-    Err(DiscoverError::NoFeed { url: url.clone(), tried: tried.len() - 1 })
+    match refused {
+        Some(error) => Err(error.into()),
+        None => Err(DiscoverError::NoFeed { url: url.clone(), tried: tried.len() - 1 }),
+    }
 }
 
 /// A request for a document that is no source yet.

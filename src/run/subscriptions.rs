@@ -19,6 +19,12 @@ pub enum SubscriptionError {
     /// The edit could not be made.
     #[error(transparent)]
     Edit(#[from] EditError),
+    /// Another source has the key that was asked for.
+    #[error("another source has the key `{key}`; give this one another")]
+    KeyTaken {
+        /// The key.
+        key: SourceKey,
+    },
 }
 
 /// What came of taking subscriptions in.
@@ -71,6 +77,44 @@ pub fn import(config_path: &Path, list: Subscriptions) -> Result<Imported, Subsc
     }
     refused.sort_by_key(|refused| refused.line);
     Ok(Imported { added, refused })
+}
+
+/// Whether a source may be added: the configuration is sound, and no spelling of the address is in it. Asked before anyone is fetched from.
+///
+/// # Errors
+/// If it may not.
+pub fn may_add(config_path: &Path, source: &NewSource) -> Result<(), SubscriptionError> {
+    Config::load_without_secrets(config_path)?;
+    key_for(&text_of(config_path)?, config_path, source)?;
+    Ok(())
+}
+
+/// Adds a source to the configuration and gives the key it has there.
+///
+/// # Errors
+/// If it is there already, under any spelling of its address, or the key asked for is taken; the file is as it was then.
+pub fn add(config_path: &Path, source: &NewSource) -> Result<SourceKey, SubscriptionError> {
+    let text = text_of(config_path)?;
+    let key = key_for(&text, config_path, source)?;
+    let source = NewSource { key: Some(key.clone()), ..source.clone() };
+    let edited = edit::add(&text, &edit::base_of(config_path), &[source])?;
+    Config::parse_without_secrets(&edited.text, config_path)?;
+    edit::write(config_path, &edited.text)?;
+    Ok(key)
+}
+
+fn key_for(
+    text: &str,
+    config_path: &Path,
+    source: &NewSource,
+) -> Result<SourceKey, SubscriptionError> {
+    let key = Listed::of(text, &edit::base_of(config_path))?.take(source)?;
+    match &source.key {
+        Some(wanted) if *wanted != key => {
+            Err(SubscriptionError::KeyTaken { key: wanted.clone() })
+        }
+        Some(_) | None => Ok(key),
+    }
 }
 
 /// Removes a source from the configuration.

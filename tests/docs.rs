@@ -1,5 +1,13 @@
 //! Documents are tested like code: what they say of commands, keys, folders and files must be so.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test that cannot go on should stop"
+)]
+
 mod support;
 
 use std::collections::BTreeSet;

@@ -42,16 +42,18 @@ pub fn run(args: Args, global: &Global) -> Result<Outcome, CliError> {
     }
     output::log_to_stderr("error");
     let config = absolute(&global.config);
-    let urls = args.urls.iter().map(|text| address(text)).collect::<Result<Vec<Url>, CliError>>()?;
+    let urls =
+        args.urls.iter().map(|text| address(text)).collect::<Result<Vec<Url>, CliError>>()?;
     let desk = Desk::load(&config)?;
     let runtime = runtime()?;
     let mut outcome = Outcome::Done;
+    let alone = urls.len() == 1;
     for url in urls {
         let added = runtime.block_on(add(&config, &desk, url, &args));
         if let Err(error) = added {
             // The others are added all the same.
-            error.report();
-            outcome = Outcome::Attention;
+            let failed = error.report();
+            outcome = if alone { failed } else { Outcome::Attention };
         }
     }
     Ok(outcome)

@@ -45,6 +45,7 @@ impl From<SubscriptionError> for CliError {
         match error {
             SubscriptionError::Config(error) => CliError::Config(error),
             SubscriptionError::Edit(error) => CliError::Edit(error),
+            taken @ SubscriptionError::KeyTaken { .. } => CliError::Usage(taken.to_string()),
         }
     }
 }

@@ -26,6 +26,15 @@ impl SourceKey {
         fits.then(|| SourceKey(key.into()))
     }
 
+    /// A key made of what of a text can stand in one: names a document that is no source in messages.
+    pub fn naming(text: &str) -> SourceKey {
+        let fits =
+            |character: &char| character.is_alphanumeric() || matches!(character, '-' | '_' | '.');
+        let key: String = text.chars().filter(fits).take(25).collect();
+        let key = key.trim_start_matches('.');
+        SourceKey(if key.is_empty() { "document".into() } else { key.into() })
+    }
+
     /// The key.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,5 +1,7 @@
 //! Finds the feed behind any page: the document itself, what it links to, and what sites serve without linking to it.
 
+use std::time::Duration;
+
 use url::Url;
 
 use crate::fetch::{FetchError, FetchRequest, Fetched, Fetcher};
@@ -80,9 +82,10 @@ pub async fn discover(
     };
     let mut tried = vec![url.clone()];
     let common = common(&landed);
-    let candidates = linked.iter().map(|url| (url, "the page links to it")).chain(
-        common.iter().map(|url| (url, "the site serves it without linking to it")),
-    );
+    let candidates = linked
+        .iter()
+        .map(|url| (url, "the page links to it"))
+        .chain(common.iter().map(|url| (url, "the site serves it without linking to it")));
     for (candidate, how) in candidates {
         if tried.contains(candidate) || tried.len() > TRIES {
             continue;
@@ -101,14 +104,9 @@ pub async fn discover(
 }
 
 /// A request for a document that is no source yet.
-pub fn plain_request(
-    key: SourceKey,
-    url: Url,
-    timeout: std::time::Duration,
-    now: Timestamp,
-) -> FetchRequest {
+pub fn plain_request(url: Url, timeout: Duration, now: Timestamp) -> FetchRequest {
     FetchRequest {
-        source_key: key,
+        source_key: SourceKey::naming(url.host_str().unwrap_or_default()),
         address: SourceAddress::Web(url),
         validators: Validators::default(),
         headers: Vec::new(),

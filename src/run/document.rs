@@ -6,7 +6,6 @@ use std::time::Duration;
 use url::Url;
 
 use crate::fetch::{FetchOptions, Fetched, Fetcher};
-use crate::model::source::SourceKey;
 use crate::model::time::Timestamp;
 use crate::run::desk::Desk;
 use crate::run::discover::plain_request;
@@ -42,10 +41,7 @@ pub async fn fetch_document(
     } else {
         (Fetcher::new(FetchOptions::default())?, TIMEOUT)
     };
-    // The key only names the document in errors; a host is one but for an IPv6 address.
-    let key = url.host_str().and_then(SourceKey::parse).or_else(|| SourceKey::parse("document"));
-    let key = key.ok_or(RunError::Ended { part: "naming of documents" })?;
-    match fetcher.fetch(&plain_request(key, url.clone(), timeout, now)).await? {
+    match fetcher.fetch(&plain_request(url.clone(), timeout, now)).await? {
         Fetched::Body { bytes, content_type, final_url, .. } => {
             Ok(FetchedDocument { bytes, content_type, url: final_url })
         }

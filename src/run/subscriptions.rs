@@ -110,9 +110,7 @@ fn key_for(
 ) -> Result<SourceKey, SubscriptionError> {
     let key = Listed::of(text, &edit::base_of(config_path))?.take(source)?;
     match &source.key {
-        Some(wanted) if *wanted != key => {
-            Err(SubscriptionError::KeyTaken { key: wanted.clone() })
-        }
+        Some(wanted) if *wanted != key => Err(SubscriptionError::KeyTaken { key: wanted.clone() }),
         Some(_) | None => Ok(key),
     }
 }

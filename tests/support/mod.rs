@@ -2,6 +2,13 @@
 //! folder of its own where the binary runs.
 
 #![allow(dead_code, reason = "each test file is a crate of its own and uses a part of this")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test that cannot go on should stop, and one that skips says so"
+)]
 
 pub mod origin;
 pub mod desk;

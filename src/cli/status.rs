@@ -1,7 +1,6 @@
 //! `tidings status`.
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
-use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, Table};
+use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, LineStyle, Table, TableStyle};
 use serde::Serialize;
 
 use super::{CliError, Global, Outcome, output};
@@ -137,6 +136,11 @@ fn lines(status: &Status) -> Result<(), CliError> {
 }
 
 fn table(status: &Status, details: bool, now: Timestamp) {
+    let failing = status.sources.iter().filter(|source| source.state.error.is_some()).count();
+    output::line(&match failing {
+        0 => format!("{} sources, none failing\n", status.sources.len()),
+        failing => format!("{} sources, {failing} failing\n", status.sources.len()),
+    });
     let mut table = new_table();
     table.set_header([
         "source",
@@ -167,6 +171,7 @@ fn table(status: &Status, details: bool, now: Timestamp) {
         ]);
     }
     output::raw(&table.to_string());
+    output::raw("");
     if details {
         for source in &status.sources {
             detail(source);
@@ -194,9 +199,13 @@ fn table(status: &Status, details: bool, now: Timestamp) {
     output::raw(&table.to_string());
 }
 
+/// A line below the header and no other: a desk of fifty sources should fit a screen.
+const STYLE: TableStyle =
+    TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+
 fn new_table() -> Table {
     let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic);
     if !output::colours() {
         table.force_no_tty();
     }

@@ -76,7 +76,7 @@ pub enum FetchReason {
         after: Duration,
     },
     /// The host has no address.
-    #[error("cannot find the host {host}: {detail}")]
+    #[error("cannot find the host {host}; is its name right, and this machine online?")]
     Dns {
         /// The host asked for.
         host: String,

@@ -1,4 +1,4 @@
-//! tidings polls news feeds, recognises the entries that report the same story across outlets and languages, keeps the stories that belong to a
+//! tidings polls news feeds, recognises the entries that report the same story across outlets, keeps the stories that belong to a
 //! topic, and republishes them as feeds.
 //!
 //! The modules stand in the order in which a value passes through them, which is the order to read them in; `ARCHITECTURE.md` has the map.

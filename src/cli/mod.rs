@@ -27,7 +27,7 @@ use clap::{Parser, Subcommand};
 
 pub use error::CliError;
 
-/// Polls news feeds, recognises the same story across outlets and languages, and republishes what your topics keep.
+/// Polls news feeds, recognises the same story across outlets, and republishes what your topics keep.
 #[derive(Debug, Parser)]
 #[command(name = "tidings", version, about, max_term_width = 100, arg_required_else_help = true)]
 pub struct Cli {

@@ -1,5 +1,6 @@
 //! A desk in a folder of its own, and the real binary run there.
 
+use std::hash::{Hash, Hasher};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -106,15 +107,18 @@ impl Desk {
         documents
     }
 
-    /// The bytes and the time of the last change of every published document, by file name.
-    pub fn stamps(&self) -> Vec<(String, Vec<u8>, std::time::SystemTime)> {
+    /// A digest of the bytes and the time of the last change of every published document, by file name.
+    pub fn stamps(&self) -> Vec<(String, u64, std::time::SystemTime)> {
         let changed = |name: &str| {
             std::fs::metadata(self.file("public").join(name)).unwrap().modified().unwrap()
         };
-        self.published()
-            .into_iter()
-            .map(|(name, bytes)| (name.clone(), bytes, changed(&name)))
-            .collect()
+        let stamp = |(name, bytes): (String, Vec<u8>)| {
+            let mut digest = std::hash::DefaultHasher::new();
+            bytes.hash(&mut digest);
+            let changed = changed(&name);
+            (name, digest.finish(), changed)
+        };
+        self.published().into_iter().map(stamp).collect()
     }
 
     /// The published JSON Feed of a feed.

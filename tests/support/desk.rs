@@ -233,20 +233,7 @@ impl Desk {
         if let Some(now) = now {
             command.env("TIDINGS_NOW", now);
         }
-        let mut child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let log = Arc::new(Mutex::new(String::new()));
-        let (lines, writing) = (BufReader::new(child.stderr.take().unwrap()), Arc::clone(&log));
-        std::thread::spawn(move || {
-            for line in lines.lines().map_while(Result::ok) {
-                writing.lock().unwrap().push_str(&format!("{line}\n"));
-            }
-        });
-        let service = Service { child, log };
+        let service = Service::start(command);
         service.wait_for_log("tidings serves ", "tidings publishes ");
         service
     }
@@ -268,6 +255,28 @@ pub struct Service {
 }
 
 impl Service {
+    /// Starts a command; all that it says is its log.
+    pub fn start(mut command: Command) -> Service {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let log = Arc::new(Mutex::new(String::new()));
+        let outputs: [Box<dyn Read + Send>; 2] =
+            [Box::new(child.stdout.take().unwrap()), Box::new(child.stderr.take().unwrap())];
+        for output in outputs {
+            let writing = Arc::clone(&log);
+            std::thread::spawn(move || {
+                for line in BufReader::new(output).lines().map_while(Result::ok) {
+                    writing.lock().unwrap().push_str(&format!("{line}\n"));
+                }
+            });
+        }
+        Service { child, log }
+    }
+
     pub fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }

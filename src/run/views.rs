@@ -101,13 +101,17 @@ pub fn front(desk: &Desk, editions: &[&Edition], notices: Vec<Notice>) -> FrontV
     FrontView { updated, languages, outlets, sections, notices }
 }
 
-/// The name of a topic as a title: `korea-japan` is "Korea Japan".
+/// The name of a topic as a title: `korea-japan` is "Korea-Japan", `un_reform` is "Un Reform".
 fn title_of(name: &str) -> String {
-    let words = name.split(['-', '_']).filter(|word| !word.is_empty()).map(|word| {
-        let mut letters = word.chars();
-        letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
-    });
-    words.collect::<Vec<String>>().join(" ")
+    let mut title = String::with_capacity(name.len());
+    for letter in name.chars().map(|letter| if letter == '_' { ' ' } else { letter }) {
+        if title.is_empty() || title.ends_with([' ', '-']) {
+            title.extend(letter.to_uppercase());
+        } else {
+            title.push(letter);
+        }
+    }
+    title
 }
 
 /// What pages ask the store for.
@@ -185,8 +189,8 @@ mod tests {
 
     #[test]
     fn topics_have_titles() {
-        assert_eq!(title_of("korea-japan"), "Korea Japan");
-        assert_eq!(title_of("--"), "");
+        assert_eq!(title_of("korea-japan"), "Korea-Japan");
+        assert_eq!(title_of("chips"), "Chips");
         assert_eq!(title_of("un_reform"), "Un Reform");
     }
 }

@@ -14,6 +14,7 @@ pub mod scheduler;
 pub mod reload;
 pub mod shutdown;
 pub mod newsroom;
+pub mod demo;
 pub mod views;
 pub mod status;
 pub mod explain;

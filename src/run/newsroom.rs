@@ -115,14 +115,29 @@ pub async fn serve(
     shutdown: Shutdown,
     running: impl FnOnce(&Running),
 ) -> Result<(), RunError> {
+    serve_on(config, None, clock, shutdown, running).await
+}
+
+/// Runs the service like [`serve`], on a listener that is there already, if one is.
+///
+/// # Errors
+/// As [`serve`].
+pub async fn serve_on(
+    config: &Path,
+    listener: Option<TcpListener>,
+    clock: Clock,
+    shutdown: Shutdown,
+    running: impl FnOnce(&Running),
+) -> Result<(), RunError> {
     tokio::select! {
-        done = work(config, clock, shutdown.finish.clone(), running) => done,
+        done = work(config, listener, clock, shutdown.finish.clone(), running) => done,
         () = shutdown.at_once.cancelled() => Ok(()),
     }
 }
 
 async fn work(
     config: &Path,
+    listener: Option<TcpListener>,
     clock: Clock,
     finish: CancellationToken,
     running: impl FnOnce(&Running),
@@ -136,12 +151,13 @@ async fn work(
     let (desks_in, desks) = watch::channel(Arc::clone(&desk));
     // The store first: of two services with one configuration, the second should say that the first has it, not that a port is taken.
     let rooms = Rooms::open(Mode::Service, Arc::clone(&desk), clock, desks.clone()).await?;
-    let listener = match desk.config.server.listen {
-        Some(address) => {
+    let listener = match (listener, desk.config.server.listen) {
+        (Some(listener), _) => Some(listener),
+        (None, Some(address)) => {
             let bound = TcpListener::bind(address).await;
             Some(bound.map_err(|source| RunError::Listen { address, source })?)
         }
-        None => None,
+        (None, None) => None,
     };
     let address = listener.as_ref().and_then(|listener| listener.local_addr().ok());
     let stop_serving = CancellationToken::new();

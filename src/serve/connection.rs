@@ -44,7 +44,18 @@ pub async fn serve(
     stop: CancellationToken,
 ) -> Result<(), ServeError> {
     let router = routes::router(Arc::clone(&site));
-    let room = Arc::new(Semaphore::new(site.options.max_connections));
+    accept(listener, router, &site.options, &site.metrics.connections, stop).await
+}
+
+/// Answers connections until `stop`; `count` says how many are open.
+pub(super) async fn accept(
+    listener: TcpListener,
+    router: Router,
+    options: &ServeOptions,
+    count: &Gauge,
+    stop: CancellationToken,
+) -> Result<(), ServeError> {
+    let room = Arc::new(Semaphore::new(options.max_connections));
     let mut connections = JoinSet::new();
     let outcome = loop {
         let accepted = async {
@@ -61,8 +72,8 @@ pub async fn serve(
                 // Answers are written in one piece; waiting for more to send only delays them.
                 let _ = stream.set_nodelay(true);
                 let router = router.clone();
-                let options = site.options.clone();
-                let open = Open::count(site.metrics.connections.clone());
+                let options = options.clone();
+                let open = Open::count(count.clone());
                 let stop = stop.clone();
                 connections.spawn(async move {
                     converse(stream, router, &options, stop).await;
@@ -79,7 +90,7 @@ pub async fn serve(
     };
     drop(listener);
     let drained = async { while connections.join_next().await.is_some() {} };
-    if tokio::time::timeout(site.options.drain, drained).await.is_err() {
+    if tokio::time::timeout(options.drain, drained).await.is_err() {
         tracing::warn!(connections = connections.len(), "cut connections that did not end in time");
         connections.shutdown().await;
     }

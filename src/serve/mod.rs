@@ -5,6 +5,7 @@ pub mod feeds;
 pub mod metrics;
 pub mod pages;
 pub mod routes;
+pub mod samples;
 pub mod shelf;
 mod connection;
 

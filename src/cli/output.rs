@@ -24,15 +24,35 @@ pub fn line(text: &str) {
     raw(&escaped(text));
 }
 
-/// Writes a value as a line of JSON.
+/// Writes a value as a line of JSON, control and bidirectional characters escaped.
 ///
 /// # Errors
 /// If the value cannot be written as JSON, which is a bug in its type.
 pub fn json(value: &impl serde::Serialize) -> Result<(), CliError> {
     let text = serde_json::to_string(value)
         .map_err(|error| CliError::Failed(format!("cannot write JSON: {error}")))?;
-    raw(&text);
+    raw(&escaped_json(text));
     Ok(())
+}
+
+/// JSON leaves some characters as they are that a terminal must not get (DEL, C1, bidirectional controls); such can only stand in strings, where an
+/// escape means the same (RFC 8259 §7).
+fn escaped_json(text: String) -> String {
+    if !text.chars().any(is_hidden) {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        if is_hidden(character) {
+            let mut units = [0; 2];
+            for unit in character.encode_utf16(&mut units) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            out.push(character);
+        }
+    }
+    out
 }
 
 /// Whether standard output takes colours: a terminal, and `NO_COLOR` is not set.
@@ -84,15 +104,12 @@ pub fn marked(report: &Report) {
 
 /// The text with control characters (but for line breaks and tabs) and bidirectional controls written as `\u{1b}`.
 pub fn escaped(text: &str) -> Cow<'_, str> {
-    let hidden = |character: char| {
-        (character.is_control() && !matches!(character, '\n' | '\t')) || is_bidi_control(character)
-    };
-    if !text.chars().any(hidden) {
+    if !text.chars().any(is_hidden) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
     for character in text.chars() {
-        if hidden(character) {
+        if is_hidden(character) {
             out.extend(character.escape_unicode());
         } else {
             out.push(character);
@@ -101,13 +118,24 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+fn is_hidden(character: char) -> bool {
+    (character.is_control() && !matches!(character, '\n' | '\t')) || is_bidi_control(character)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::escaped;
+    use super::{escaped, escaped_json};
 
     #[test]
     fn the_terminal_is_not_the_publishers() {
         assert_eq!(escaped("a\u{1b}[31mb\u{202e}c\td"), "a\\u{1b}[31mb\\u{202e}c\td");
         assert_eq!(escaped("한일"), "한일");
+        let json = serde_json::to_string("a\u{1b}\u{7f}\u{9b}\u{202e}한\n").unwrap();
+        let shown = escaped_json(json.clone());
+        assert_eq!(shown, r#""a\u001b\u007f\u009b\u202e한\n""#);
+        assert_eq!(
+            serde_json::from_str::<String>(&shown).unwrap(),
+            serde_json::from_str::<String>(&json).unwrap()
+        );
     }
 }

@@ -78,7 +78,7 @@ pub fn run(args: Args, global: &Global) -> Result<Outcome, CliError> {
     for note in &feed.notes {
         output::problem(&format!("note: {note}"));
     }
-    output::raw(&json(&FeedJson::from(&feed))?);
+    output::json(&FeedJson::from(&feed))?;
     Ok(Outcome::Done)
 }
 
@@ -103,7 +103,7 @@ fn batch() -> Result<Outcome, CliError> {
         let line =
             line.map_err(|error| CliError::Failed(format!("cannot read standard input: {error}")))?;
         if !line.trim_ascii().is_empty() {
-            output::raw(&json(&answer(&line))?);
+            output::json(&answer(&line))?;
         }
     }
     Ok(Outcome::Done)
@@ -157,11 +157,6 @@ impl Request<'_> {
         };
         read::read(bytes, &options).map_err(|error| error.to_string())
     }
-}
-
-fn json(value: &impl Serialize) -> Result<String, CliError> {
-    serde_json::to_string(value)
-        .map_err(|error| CliError::Failed(format!("cannot write JSON: {error}")))
 }
 
 #[derive(Deserialize)]

@@ -12,7 +12,7 @@ use super::xml::Xml;
 use crate::model::entry::{Enclosure, Entry, FeedFormat, Guid, Image, Note, ParsedFeed};
 use crate::model::lang::Lang;
 use crate::model::source::Outlet;
-use crate::model::text::PlainText;
+use crate::model::text::{PlainText, is_bidi_control};
 use crate::model::time::Timestamp;
 use crate::model::url::WebUrl;
 
@@ -353,7 +353,8 @@ impl Draft<'_> {
 
 /// The start of a text, fit for a note.
 fn shown(text: &str) -> String {
-    text.trim().chars().filter(|character| !character.is_control()).take(60).collect()
+    let fit = |character: &char| !character.is_control() && !is_bidi_control(*character);
+    text.trim().chars().filter(fit).take(60).collect()
 }
 
 fn add(list: &mut Vec<PlainText>, text: Option<PlainText>) {

@@ -22,7 +22,7 @@ pub(super) fn leading<'a>(members: &[Counted<'a>], spec: &FeedSpec) -> Option<Co
             entry.entry.title.is_none(),
             language.unwrap_or(usize::MAX),
             counted.info.rank,
-            counted.is_copy(),
+            counted.distance(),
             entry.published.at,
             entry.id,
         )

@@ -75,17 +75,50 @@ impl<'a> Counted<'a> {
         self.member.entry.language.as_ref().or(self.info.language.as_ref())
     }
 
-    /// Whether it passes on what another wrote: its source says so, or its page is that of an entry before it. So no source can put its own
-    /// headline on another's page by dating it earlier.
-    fn is_copy(self) -> bool {
+    /// Whether its document says that another outlet wrote it.
+    fn credits_another(self) -> bool {
         self.outlet().name != self.info.outlet.name
-            || matches!(self.member.joined, Joined::SameUrl { .. })
+    }
+
+    /// How far it is from who wrote it: an original, then one whose page was that of an entry before it, then one that credits another outlet or
+    /// leads to another site than its source's. So no source can put its own headline on another's page, whatever date it claims.
+    fn distance(self) -> u8 {
+        if self.credits_another() || self.leads_elsewhere() {
+            2
+        } else {
+            u8::from(matches!(self.member.joined, Joined::SameUrl { .. }))
+        }
+    }
+
+    /// Whether its page is on another site than its source and the source's home.
+    fn leads_elsewhere(self) -> bool {
+        let site =
+            |url: Option<&WebUrl>| url.and_then(|url| site_of(url.as_str()).map(str::to_owned));
+        let homes = [site(self.info.outlet.url.as_ref()), site(self.info.source_url.as_ref())];
+        let link = site(self.member.entry.entry.link.as_ref());
+        link.is_some() && homes[0].is_some() && !homes.contains(&link)
     }
 
     /// When what we show of it last changed.
     fn touched(self) -> Timestamp {
         self.member.entry.changed.max(self.member.entry.first_seen)
     }
+}
+
+/// The name under which a site is registered, without what stands before and after it: outlets have one in several countries (`bbc.com`,
+/// `feeds.bbc.co.uk`).
+fn site_of(url: &str) -> Option<&str> {
+    /// What registries register below a country.
+    const BELOW_COUNTRY: [&str; 11] =
+        ["co", "or", "go", "ne", "re", "ac", "com", "org", "net", "gov", "edu"];
+    let host = url.split_once("://")?.1.split(['/', '?', '#', ':']).next()?;
+    if host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+        return Some(host);
+    }
+    let mut labels = host.rsplit('.').skip(1);
+    let first = labels.next()?;
+    let is_name = !BELOW_COUNTRY.contains(&first);
+    Some(if is_name { first } else { labels.next().unwrap_or(first) })
 }
 
 /// What becomes one item; never empty.
@@ -205,7 +238,7 @@ fn others<'a>(leading: Counted<'a>, members: &[Counted<'a>]) -> Vec<Counted<'a>>
 
 /// Where the credited outlet is, else the source that listed the entry.
 fn source_url(leading: Counted<'_>) -> Option<WebUrl> {
-    let credited = if leading.is_copy() { leading.outlet().url.as_ref() } else { None };
+    let credited = if leading.credits_another() { leading.outlet().url.as_ref() } else { None };
     credited.or(leading.info.source_url.as_ref()).cloned()
 }
 

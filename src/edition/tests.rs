@@ -128,8 +128,46 @@ fn the_leading_member_is_chosen_by_one_order() {
     let mut copied = member(1, "a", "en", "Copied", &[]);
     copied.entry.entry.outlet = Some(Outlet { name: "Wire".to_owned(), url: None });
     check(vec![copied, member(2, "b", "en", "Original", &[])], &|_, _| {}, "Original");
+    // Who claims another's page does not lead, whether it came first or says that it did.
+    let home = |desk: &mut Desk, source: &str| {
+        let info = desk.outlets.get_mut(&key(source)).unwrap();
+        info.outlet.url = WebUrl::parse(&format!("https://www.{source}.example/"));
+    };
+    let page = |id: i64, source: &str, title: &str, joined: bool| {
+        let mut member = member(id, source, "en", title, &[]);
+        member.entry.entry.link = WebUrl::parse("https://news.b.example/1");
+        if joined {
+            let url = member.entry.entry.link.as_ref().unwrap().canonical();
+            member.joined = Joined::SameUrl { url };
+        }
+        member
+    };
+    check(
+        vec![page(1, "a", "Claimed", false), page(2, "b", "Owned", true)],
+        &|_, desk| {
+            home(desk, "a");
+            home(desk, "b");
+        },
+        "Owned",
+    );
+    check(
+        vec![page(2, "b", "First", false), page(1, "a", "Dated earlier", true)],
+        &|_, _| {},
+        "First",
+    );
     let untitled = member(1, "c", "en", "", &[]);
     check(vec![untitled, member(2, "b", "en", "Titled", &[])], &|_, _| {}, "Titled");
+}
+
+#[test]
+fn an_outlet_has_one_name_in_all_countries() {
+    let check = |url: &str, want: Option<&str>| assert_eq!(site_of(url), want);
+    check("https://feeds.bbci.co.uk/news", Some("bbci"));
+    check("https://bbc.com", Some("bbc"));
+    check("https://www3.nhk.or.jp:443/x?y", Some("nhk"));
+    check("http://127.0.0.1:80/", Some("127.0.0.1"));
+    check("https://go.kr/", Some("go"));
+    check("https://localhost/", None);
 }
 
 #[test]

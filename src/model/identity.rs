@@ -46,6 +46,15 @@ pub fn identities(entries: &[Entry]) -> Vec<Identity> {
         .collect()
 }
 
+/// By what an entry is recognised whose source has given it another guid: its page, headline and date. `None` of one that lacks any of these; such
+/// may be another entry (the exchange rates of each day).
+pub fn by_article(entry: &Entry) -> Option<Identity> {
+    let (link, title) = (entry.link.as_ref()?.canonical(), entry.title.as_ref()?);
+    let date = entry.published.or(entry.updated)?.unix().to_le_bytes();
+    let parts = [b"article", link.as_str().as_bytes(), title.as_str().as_bytes(), &date];
+    Some(Identity(digest(&parts)))
+}
+
 /// What tells entries apart that share a guid.
 fn by_details(entry: &Entry) -> Identity {
     let link = entry.link.as_ref().map(|link| link.canonical());
@@ -177,6 +186,20 @@ mod tests {
         ]);
         assert_eq!(ids[0], ids[1]);
         assert_eq!(ids[2], ids[3]);
+    }
+
+    #[test]
+    fn an_article_is_known_without_its_guid() {
+        let dated = |guid: &str, link: &str, title: &str, at: i64| Entry {
+            published: Some(crate::model::time::Timestamp::from_unix(at)),
+            ..entry(Some(guid), Some(link), title)
+        };
+        let one = by_article(&dated("1", "https://a.example/1?utm_source=x", "A", 5));
+        assert_eq!(one, by_article(&dated("2", "https://a.example/1", "A", 5)));
+        assert_ne!(one, by_article(&dated("1", "https://a.example/2", "A", 5)));
+        assert_ne!(one, by_article(&dated("1", "https://a.example/1", "B", 5)));
+        assert_ne!(one, by_article(&dated("1", "https://a.example/1", "A", 6)));
+        assert_eq!(by_article(&entry(Some("1"), Some("https://a.example/1"), "A")), None);
     }
 
     #[test]

@@ -116,6 +116,25 @@ impl Published {
             None => Published { at: first_seen, origin: DateOrigin::FirstSeen },
         }
     }
+
+    /// The same for an entry of the first document that its source ever gave us, whose entries are of any age: one whose date cannot be
+    /// believed (over a day ahead, which no slip of a time zone explains) is no newer than `newest`, the newest date of that document
+    /// that can.
+    pub fn of_backlog(
+        stated: Option<Timestamp>,
+        first_seen: Timestamp,
+        newest: Option<Timestamp>,
+    ) -> Published {
+        const SECOND: Duration = Duration::from_secs(1);
+        const DAY: Duration = Duration::from_hours(24);
+        let published = Published::of(stated, first_seen);
+        match newest {
+            Some(newest) if stated.is_some_and(|stated| stated > first_seen + DAY) => {
+                Published { at: (newest - SECOND).min(published.at), ..published }
+            }
+            Some(_) | None => published,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -149,5 +168,12 @@ mod tests {
             Published::of(None, seen),
             Published { at: seen, origin: DateOrigin::FirstSeen }
         );
+        let newest = Some(Timestamp::from_unix(500));
+        let backlog = |stated: i64| {
+            Published::of_backlog(Some(Timestamp::from_unix(stated)), seen, newest).at.unix()
+        };
+        assert_eq!(backlog(900), 900);
+        assert_eq!(backlog(9_000), 1_000);
+        assert_eq!(backlog(900_000), 499);
     }
 }

@@ -1,10 +1,12 @@
 //! One thread that owns the story index and all writes: what was polled becomes stories, committed with the source's new state.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
+use crate::model::identity::{Identity, by_article, fingerprint};
 use crate::model::source::{PollError, Source, SourceKey, SourceState};
 use crate::model::story::{StoredEntry, StoryId};
 use crate::model::time::{Published, Timestamp};
@@ -16,7 +18,7 @@ use crate::run::due::after_poll;
 use crate::run::error::with_causes;
 use crate::run::poll::{Poll, PollOutcome, ReadDocument, ReadEntry};
 use crate::serve::metrics::{EntryChange, Metrics, PollResult};
-use crate::store::{Batch, ChangedEntry, NewEntry, Store, StoreError};
+use crate::store::{Batch, ChangedEntry, KnownEntry, NewEntry, Store, StoreError};
 use crate::stories::{Candidate, OpenStories};
 
 /// So many polls are committed together at most: fewer transactions when much comes at once, none held up when little does.
@@ -297,7 +299,7 @@ impl Curator {
     }
 
     /// Sorts a document's entries into new, changed and known, and finds the story of each new one.
-    fn take_in(&mut self, batch: &mut Batch, document: ReadDocument) -> Result<(), StoreError> {
+    fn take_in(&mut self, batch: &mut Batch, mut document: ReadDocument) -> Result<(), StoreError> {
         let state = &mut batch.state;
         state.validators = document.validators;
         state.body_digest = Some(document.body_digest);
@@ -305,8 +307,17 @@ impl Curator {
         state.language = document.language;
         state.home = document.home;
         state.notes = document.notes;
-        batch.listed = Some(document.entries.iter().map(|entry| entry.identity).collect());
         let known = self.store.known_entries(&batch.source)?;
+        if !known.is_empty() {
+            self.recognise(&batch.source, &known, &mut document.entries)?;
+        }
+        batch.listed = Some(document.entries.iter().map(|entry| entry.identity).collect());
+        let stated = |read: &ReadEntry| read.entry.published.or(read.entry.updated);
+        let newest = if known.is_empty() {
+            document.entries.iter().filter_map(stated).filter(|stated| *stated <= batch.at).max()
+        } else {
+            None
+        };
         for read in document.entries {
             match known.get(&read.identity) {
                 Some(known) if known.fingerprint == read.fingerprint => {}
@@ -317,16 +328,56 @@ impl Curator {
                     language: read.language,
                     verdicts: read.verdicts,
                 }),
-                None => batch.new.push(self.open_or_join(&batch.source, read, batch.at)),
+                None => {
+                    let published = Published::of_backlog(stated(&read), batch.at, newest);
+                    batch.new.push(self.open_or_join(&batch.source, read, published));
+                }
             }
         }
         Ok(())
     }
 
-    fn open_or_join(&mut self, source: &SourceKey, read: ReadEntry, at: Timestamp) -> NewEntry {
+    /// Gives entries whose guid is new, but which are in all else the articles that the last document listed and this one does not, the identities
+    /// and guids they had: a publisher that renames all its guids has no news. What looks like several articles is left alone.
+    fn recognise(
+        &self,
+        source: &SourceKey,
+        known: &HashMap<Identity, KnownEntry>,
+        entries: &mut [ReadEntry],
+    ) -> Result<(), StoreError> {
+        if entries.iter().all(|read| known.contains_key(&read.identity)) {
+            return Ok(());
+        }
+        let listed = entries.iter().map(|read| read.identity).collect();
+        let mut articles: HashMap<Identity, Option<StoredEntry>> = HashMap::new();
+        for stored in self.store.left_out(source, &listed)? {
+            if let Some(article) = by_article(&stored.entry) {
+                articles.entry(article).and_modify(|one| *one = None).or_insert(Some(stored));
+            }
+        }
+        if articles.is_empty() {
+            return Ok(());
+        }
+        for read in entries.iter_mut().filter(|read| !known.contains_key(&read.identity)) {
+            let before = by_article(&read.entry).and_then(|article| articles.get_mut(&article));
+            // Taken: of two entries like it, the first is the one.
+            if let Some(before) = before.and_then(Option::take) {
+                read.identity = before.identity;
+                read.entry.guid = before.entry.guid;
+                read.fingerprint = fingerprint(&read.entry);
+            }
+        }
+        Ok(())
+    }
+
+    fn open_or_join(
+        &mut self,
+        source: &SourceKey,
+        read: ReadEntry,
+        published: Published,
+    ) -> NewEntry {
         let ReadEntry { identity, fingerprint, entry, language, url, headline_key, verdicts } =
             read;
-        let published = Published::of(entry.published.or(entry.updated), at);
         let change = self.open.assign(&Candidate {
             source,
             identity,

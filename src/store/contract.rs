@@ -492,6 +492,25 @@ fn an_entry_known_already_stays_as_it_is(place: &dyn Place) {
     check_counts(&*store);
 }
 
+fn what_is_listed_no_more_is_told(place: &dyn Place) {
+    let mut store = place.open().unwrap();
+    let left_out = |store: &dyn StoreReader, source: &str, listed: &[&str]| -> Vec<String> {
+        let listed = listed.iter().map(|name| identity(name)).collect();
+        let entries = store.left_out(&key(source), &listed).unwrap();
+        entries.into_iter().map(|stored| stored.entry.title.unwrap().to_string()).collect()
+    };
+    assert_eq!(left_out(&*store, "a", &[]), [""; 0]);
+    let three = ["1", "2", "3"].map(|name| opening(name, 50, &[]));
+    commit(&mut *store, batch("a", 100, three.into()));
+    assert_eq!(left_out(&*store, "a", &["2", "9"]), ["Headline 1", "Headline 3"]);
+    assert_eq!(left_out(&*store, "b", &["2"]), [""; 0]);
+    let mut later = batch("a", 200, Vec::new());
+    later.listed = Some(vec![identity("2"), identity("gone")]);
+    commit(&mut *store, later);
+    assert_eq!(left_out(&*store, "a", &[]), ["Headline 2"]);
+    assert_eq!(left_out(&*store, "a", &["2"]), [""; 0]);
+}
+
 fn what_is_listed_stays(place: &dyn Place) {
     let mut store = place.open().unwrap();
     commit(&mut *store, batch("a", 100, vec![opening("1", 50, &["x"]), opening("2", 51, &["x"])]));
@@ -754,6 +773,7 @@ contract! {
         verdicts_are_replaced,
         an_entry_known_already_stays_as_it_is,
         what_is_listed_stays,
+        what_is_listed_no_more_is_told,
         numbers_survive_a_restart,
         members_go_one_by_one,
         entries_are_found,

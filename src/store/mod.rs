@@ -5,7 +5,7 @@ pub mod sqlite;
 #[cfg(test)]
 mod contract;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 pub use error::StoreError;
 
@@ -119,6 +119,13 @@ pub trait StoreReader: Send {
         &self,
         source: &SourceKey,
     ) -> Result<HashMap<Identity, KnownEntry>, StoreError>;
+
+    /// The entries in the last listing of a source that `listed` leaves out.
+    fn left_out(
+        &self,
+        source: &SourceKey,
+        listed: &HashSet<Identity>,
+    ) -> Result<Vec<StoredEntry>, StoreError>;
 
     /// Stories whole, newest first: by descending date (the earliest member's), then by ascending id.
     fn stories(&self, query: &StoryQuery<'_>) -> Result<Vec<Story>, StoreError>;

@@ -6,7 +6,7 @@ mod rows;
 pub(super) mod tests;
 mod write;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs::{File, TryLockError};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -247,6 +247,14 @@ impl StoreReader for Reader {
         read::known_entries(&self.connection, source)
     }
 
+    fn left_out(
+        &self,
+        source: &SourceKey,
+        listed: &HashSet<Identity>,
+    ) -> Result<Vec<StoredEntry>, StoreError> {
+        read::snapshot(&self.connection, |connection| read::left_out(connection, source, listed))
+    }
+
     fn stories(&self, query: &StoryQuery<'_>) -> Result<Vec<Story>, StoreError> {
         read::snapshot(&self.connection, |connection| read::stories(connection, query))
     }
@@ -295,6 +303,14 @@ impl StoreReader for Sqlite {
         source: &SourceKey,
     ) -> Result<HashMap<Identity, KnownEntry>, StoreError> {
         self.reader.known_entries(source)
+    }
+
+    fn left_out(
+        &self,
+        source: &SourceKey,
+        listed: &HashSet<Identity>,
+    ) -> Result<Vec<StoredEntry>, StoreError> {
+        self.reader.left_out(source, listed)
     }
 
     fn stories(&self, query: &StoryQuery<'_>) -> Result<Vec<Story>, StoreError> {

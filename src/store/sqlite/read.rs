@@ -1,7 +1,7 @@
 //! The questions of [`StoreReader`](crate::store::StoreReader), on any connection.
 
 use std::collections::hash_map::Entry as Slot;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
@@ -68,6 +68,35 @@ pub(super) fn known_entries(
         known.insert(Identity(cells.digest(1, "identity")?), entry);
     }
     Ok(known)
+}
+
+pub(super) fn left_out(
+    connection: &Connection,
+    source: &SourceKey,
+    listed: &HashSet<Identity>,
+) -> Result<Vec<StoredEntry>, StoreError> {
+    const ACTION: &str = "read what a source lists no more";
+    let mut listing = cached(
+        connection,
+        ACTION,
+        "SELECT source.source, listing.identities FROM source JOIN listing USING (source) WHERE source.key = ?1",
+    )?;
+    let mut found = listing.query([source.as_str()]).map_err(sql_error(ACTION))?;
+    let Some(row) = sql_step(&mut found, ACTION)? else { return Ok(Vec::new()) };
+    let cells = Cells(row);
+    let number = cells.number(0, "number of a source")?;
+    let before = rows::identities_from_bytes(cells.bytes(1, "listing")?.unwrap_or_default())?;
+    let sql =
+        format!("SELECT {} FROM entry WHERE source = ?1 AND identity = ?2", rows::STORED_ENTRY);
+    let mut statement = cached(connection, ACTION, &sql)?;
+    let mut entries = Vec::new();
+    for identity in before.iter().filter(|identity| !listed.contains(identity)) {
+        let mut found = statement.query(params![number, identity.0]).map_err(sql_error(ACTION))?;
+        if let Some(row) = sql_step(&mut found, ACTION)? {
+            entries.push(rows::stored_entry(&Cells(row), source.clone())?);
+        }
+    }
+    Ok(entries)
 }
 
 pub(super) fn stories(

@@ -1,4 +1,5 @@
 //! Someone keeps `tidings serve` running: what it does by itself, and what it survives.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 #[cfg(test)]
 mod support;
@@ -35,23 +36,11 @@ fn three() -> Vec<Item> {
     vec![item(3, "Storm closes ports"), item(2, "Budget passes"), item(1, "Talks resume")]
 }
 
-/// Waits until the published feed `all` has these titles.
+/// Waits until the file of the feed `all` has these titles.
 #[track_caller]
 fn wait_for_titles(desk: &Desk, want: &[&str]) {
     until(&format!("titles {want:?}"), SOON, || {
         (desk.file("public/all.json").exists() && desk.titles("all") == want).then_some(())
-    });
-}
-
-/// Waits until the service has published and shelved these titles: then all files are written too.
-#[track_caller]
-fn wait_for_shelf(service: &Service, want: &[&str]) {
-    until(&format!("titles {want:?} on the shelf"), SOON, || {
-        let feed: serde_json::Value =
-            serde_json::from_str(&text(service, "/feeds/all.json")).unwrap();
-        let titles =
-            feed["items"].as_array().unwrap().iter().map(|item| item["title"].as_str().unwrap());
-        titles.eq(want.iter().copied()).then_some(())
     });
 }
 
@@ -71,7 +60,7 @@ fn the_service_polls_publishes_and_serves() {
     origin.set("/rss", document(&three()));
     let desk = restless(&[("daily", origin.url("/rss"))]);
     let service = desk.serve();
-    wait_for_shelf(&service, &titles(&three()));
+    service.wait_for_titles("all", &titles(&three()));
     let before = desk.stamps();
     // Polls that find nothing new touch nothing.
     origin.wait_for("/rss", 3, SOON);
@@ -289,7 +278,7 @@ fn a_source_that_fails_and_comes_back_is_seen_on_the_page() {
     origin.set("/rss", document(&three()));
     let desk = restless(&[("daily", origin.url("/rss"))]);
     let service = desk.serve();
-    wait_for_shelf(&service, &titles(&three()));
+    service.wait_for_titles("all", &titles(&three()));
     let before = desk.stamps();
     until("all is well", SOON, || (healthz(&service)["status"] == "ok").then_some(()));
     origin.set("/rss", Answer::status(500));

@@ -327,6 +327,22 @@ impl Service {
         parse_answer(&answer)
     }
 
+    /// Waits until it serves a feed with these titles: then its files are written too.
+    #[track_caller]
+    pub fn wait_for_titles(&self, feed: &str, want: &[&str]) {
+        until(
+            &format!("titles {want:?} in {feed}:\n{}", self.log()),
+            Duration::from_secs(20),
+            || {
+                let (status, _, body) = self.get(&format!("/feeds/{feed}.json"), &[]);
+                let feed: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+                let items = feed["items"].as_array().filter(|_| status == 200)?;
+                let titles = items.iter().map(|item| item["title"].as_str().unwrap_or_default());
+                titles.eq(want.iter().copied()).then_some(())
+            },
+        );
+    }
+
     pub fn pid(&self) -> u32 {
         self.child.id()
     }

@@ -7,7 +7,7 @@ mod support;
 use std::io::Write as _;
 use std::time::Duration;
 
-use support::desk::{Desk, Service};
+use support::desk::{Desk, Service, get_at};
 use support::documents::{Item, item, rss, titles};
 use support::origin::{Answer, Origin};
 use support::until;
@@ -346,15 +346,68 @@ fn another_window_joins_by_its_own_length() {
 fn what_needs_a_restart_is_said() {
     let (origin, desk, service) = running();
     let text = config(&[("a", origin.url("/a"))], "[store]\npath = \"other.db\"\n");
-    desk.configure(&text.replace("127.0.0.1:0", "127.0.0.1:1"));
+    desk.configure(&text);
     wait_for_edits(&service, 1);
     let log = service.stop();
-    for key in ["[server] listen", "[store] path"] {
-        assert!(
-            log.contains(&format!("{key} has changed; that takes effect after a restart")),
-            "{log}"
-        );
+    assert!(log.contains("[store] path has changed; that takes effect after a restart"), "{log}");
+}
+
+#[test]
+fn another_address_to_listen_on_is_moved_to() {
+    let (origin, desk, service) = running();
+    let old = service.base().trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let listen =
+        |address: &str| config(&[("a", origin.url("/a"))], "").replace("127.0.0.1:0", address);
+    // One that is taken changes nothing, and is said.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    desk.configure(&listen(&address));
+    service.wait_for(&format!("cannot listen on {address}"));
+    assert_eq!(get_at(&old, "/healthz", &[]).0, 200);
+    drop(taken);
+    let free = std::net::TcpListener::bind("127.0.0.2:0").unwrap().local_addr().unwrap();
+    desk.configure(&listen(&free.to_string()));
+    service.wait_for(&format!("listens at http://{free}/ now"));
+    assert_eq!(get_at(&free.to_string(), "/feeds/all.rss", &[]).0, 200);
+    assert!(std::net::TcpStream::connect(&old).is_err(), "the old address is closed");
+    // The same port on another address.
+    let other = format!("127.0.0.3:{}", free.port());
+    desk.configure(&listen(&other));
+    service.wait_for(&format!("listens at http://{other}/ now"));
+    assert_eq!(get_at(&other, "/healthz", &[]).0, 200);
+    desk.configure(&listen("off"));
+    service.wait_for("listens no more");
+    assert!(std::net::TcpStream::connect(&other).is_err());
+    service.stop();
+}
+
+#[test]
+fn nothing_is_published_by_new_feeds_and_old_verdicts() {
+    let origin = Origin::start();
+    origin.set("/a", document(&three()));
+    let with = |topic: &str| {
+        let topics = format!("topics = [\"{topic}\"]\n[topic.{topic}]\nany = [\"storm\"]\n");
+        config(&[("a", origin.url("/a"))], &topics)
+    };
+    let desk = Desk::new(&with("weather"));
+    let service = desk.serve();
+    service.wait_for_titles("all", &["Storm closes ports"]);
+    let before = desk.stamps();
+    // Judging again takes as long as another program holds the database.
+    let other = rusqlite::Connection::open(desk.file("tidings.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    desk.configure(&with("storms"));
+    let begun = std::time::Instant::now();
+    while begun.elapsed() < Duration::from_secs(2) {
+        assert_eq!(desk.stamps(), before);
     }
+    other.execute_batch("ROLLBACK").unwrap();
+    wait_for_edits(&service, 1);
+    until("the new topic", SOON, || {
+        desk.read("public/all.rss").contains("<category>storms</category>").then_some(())
+    });
+    service.wait_for_titles("all", &["Storm closes ports"]);
+    service.stop();
 }
 
 #[test]

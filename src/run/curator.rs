@@ -72,6 +72,9 @@ pub struct Curator {
     reports: mpsc::UnboundedSender<Report>,
     /// Counts the commits that may change what is published.
     changes: watch::Sender<u64>,
+    /// The configuration in force, for everybody else: they learn of another one when what is stored has been judged by it, so that nothing is
+    /// published by new feeds and old verdicts.
+    desks: watch::Sender<Arc<Desk>>,
     last_prune: Timestamp,
     /// Whether the story index may hold what the store does not: a commit has failed.
     stale: bool,
@@ -93,6 +96,7 @@ impl Curator {
         metrics: Arc<Metrics>,
         reports: mpsc::UnboundedSender<Report>,
         changes: watch::Sender<u64>,
+        desks: watch::Sender<Arc<Desk>>,
     ) -> Result<Curator, StoreError> {
         let open = OpenStories::new(desk.config.stories.window);
         let now = clock.now();
@@ -104,6 +108,7 @@ impl Curator {
             metrics,
             reports,
             changes,
+            desks,
             last_prune: now,
             stale: false,
             unjudged: false,
@@ -153,7 +158,6 @@ impl Curator {
         self.unjudged = true;
         self.try_again = self.clock.now();
         self.keep_up();
-        self.changed();
     }
 
     /// Does what is behind: verdicts by new rules, the index after a failure, the removal of what is old.
@@ -167,7 +171,7 @@ impl Curator {
             done = self.reopen();
         }
         if done.is_ok() && self.unjudged {
-            done = self.rejudge().map(|()| self.changed());
+            done = self.rejudge().map(|()| self.tell());
         }
         if done.is_ok() && now.since(self.last_prune) >= PRUNE_EVERY {
             done = self.prune();
@@ -258,6 +262,17 @@ impl Curator {
                 changed: 0,
             });
         }
+    }
+
+    fn tell(&self) {
+        let Desk { sources, config, .. } = self.desk.as_ref();
+        tracing::info!(
+            sources = sources.len(),
+            feeds = config.feeds.len(),
+            "the configuration has changed and is in force"
+        );
+        self.desks.send_replace(Arc::clone(&self.desk));
+        self.changed();
     }
 
     fn changed(&self) {

@@ -13,6 +13,7 @@ pub mod publisher;
 pub mod scheduler;
 pub mod reload;
 pub mod shutdown;
+pub mod door;
 pub mod newsroom;
 pub mod demo;
 pub mod views;

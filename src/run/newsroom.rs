@@ -13,6 +13,7 @@ use crate::publish::files;
 use crate::run::clock::Clock;
 use crate::run::curator::{Curator, Order, REFUSED, Report, UNPUBLISHED};
 use crate::run::desk::Desk;
+use crate::run::door::Door;
 use crate::run::error::{RunError, with_causes};
 use crate::run::publisher::{Published, Publisher, Refused, When};
 use crate::run::reload::{self, Edit};
@@ -21,7 +22,7 @@ use crate::run::shutdown::Shutdown;
 use crate::run::views;
 use crate::serve::metrics::Metrics;
 use crate::serve::shelf::{Contents, Shelf};
-use crate::serve::{self, ServeOptions, Site};
+use crate::serve::{ServeOptions, Site};
 use crate::store::{Store, StoreReader, sqlite};
 
 /// So many polls wait for the curator at most; then polling waits too.
@@ -72,13 +73,12 @@ pub async fn once(
     if let Some(key) = round.only.iter().find(|key| !desk.sources.contains_key(*key)) {
         return Err(RunError::NoSuchSource { key: key.clone() });
     }
-    let (desks_in, desks) = watch::channel(Arc::clone(&desk));
-    let rooms = Rooms::open(Mode::Round(round), desk, clock, desks.clone()).await?;
+    let rooms = Rooms::open(Mode::Round(round), desk, clock).await?;
     told(Progress::Planned(rooms.scheduler.planned()));
     let mut summary = Summary::default();
     rooms
         .scheduler
-        .work(desks, rooms.orders, rooms.reports, stop, |report| {
+        .work(rooms.desks, rooms.orders, rooms.reports, stop, |report| {
             told(Progress::Polled(report));
             summary.polled += 1;
             summary.failed += usize::from(report.state.error.is_some());
@@ -87,7 +87,6 @@ pub async fn once(
         })
         .await;
     let published = end(rooms.curator, rooms.publisher).await?;
-    drop(desks_in);
     summary.published = published.written;
     summary.not_written = published.failed;
     summary.seconds = begun.elapsed().as_secs_f64();
@@ -148,30 +147,18 @@ async fn work(
         Desk::load(&path).map(|desk| (Arc::new(desk), in_force))
     })
     .await??;
-    let (desks_in, desks) = watch::channel(Arc::clone(&desk));
     // The store first: of two services with one configuration, the second should say that the first has it, not that a port is taken.
-    let rooms = Rooms::open(Mode::Service, Arc::clone(&desk), clock, desks.clone()).await?;
-    let listener = match (listener, desk.config.server.listen) {
-        (Some(listener), _) => Some(listener),
-        (None, Some(address)) => {
-            let bound = TcpListener::bind(address).await;
-            Some(bound.map_err(|source| RunError::Listen { address, source })?)
-        }
-        (None, None) => None,
-    };
-    let address = listener.as_ref().and_then(|listener| listener.local_addr().ok());
-    let stop_serving = CancellationToken::new();
-    let serving = listener.map(|listener| {
-        let lookup = Arc::new(views::Lookup::new(rooms.lookup, desks.clone(), clock));
-        let site = Site::new(
-            Arc::clone(&rooms.shelf),
-            Arc::clone(&rooms.metrics),
-            lookup,
-            ServeOptions::default(),
-        );
-        tokio::spawn(serve::serve(listener, Arc::new(site), stop_serving.clone()))
+    let rooms = Rooms::open(Mode::Service, Arc::clone(&desk), clock).await?;
+    let lookup = views::Lookup::new(rooms.lookup, rooms.desks.clone(), clock);
+    let site = Site::new(rooms.shelf, rooms.metrics, Arc::new(lookup), ServeOptions::default());
+    let door = Door::open(Arc::new(site), listener, desk.config.server.listen).await?;
+    running(&Running {
+        address: door.address(),
+        sources: desk.sources.len(),
+        feeds: desk.config.feeds.len(),
     });
-    running(&Running { address, sources: desk.sources.len(), feeds: desk.config.feeds.len() });
+    let stop_serving = CancellationToken::new();
+    let serving = tokio::spawn(door.keep(rooms.desks.clone(), stop_serving.clone()));
     // Not running under systemd is no error.
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
 
@@ -183,19 +170,17 @@ async fn work(
         finish.clone(),
     ));
     let applying =
-        tokio::spawn(apply(edits, desk, clock, rooms.orders.downgrade(), desks_in, rooms.refusals));
+        tokio::spawn(apply(edits, desk, clock, rooms.orders.downgrade(), rooms.refusals));
     let watchdog = tokio::spawn(watchdog(finish.clone()));
 
-    rooms.scheduler.work(desks, rooms.orders, rooms.reports, finish.clone(), |_| {}).await;
+    rooms.scheduler.work(rooms.desks, rooms.orders, rooms.reports, finish.clone(), |_| {}).await;
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     following.abort();
     applying.abort();
     watchdog.abort();
     end(rooms.curator, rooms.publisher).await?;
     stop_serving.cancel();
-    if let Some(serving) = serving {
-        serving.await.map_err(|_| RunError::Ended { part: "HTTP server" })??;
-    }
+    serving.await.map_err(|_| RunError::Ended { part: "HTTP server" })?;
     if finish.is_cancelled() { Ok(()) } else { Err(RunError::Ended { part: "scheduler" }) }
 }
 
@@ -221,7 +206,6 @@ async fn apply(
     mut in_force: Arc<Desk>,
     clock: Clock,
     orders: mpsc::WeakSender<Order>,
-    desks: watch::Sender<Arc<Desk>>,
     refusals: watch::Sender<Option<Refused>>,
 ) {
     while let Some(edit) = edits.recv().await {
@@ -231,17 +215,11 @@ async fn apply(
                 for key in needs_restart(&in_force, &desk) {
                     tracing::warn!("{key} has changed; that takes effect after a restart");
                 }
-                tracing::info!(
-                    sources = desk.sources.len(),
-                    feeds = desk.config.feeds.len(),
-                    "the configuration has changed and is in force"
-                );
                 in_force = Arc::clone(&desk);
-                // The curator first: what is polled from now on is judged by the same rules that it knows.
-                if orders.send(Order::Desk(Arc::clone(&desk))).await.is_err() {
+                // The curator first, and it tells the others: what is published is judged by the rules it is chosen by.
+                if orders.send(Order::Desk(desk)).await.is_err() {
                     return;
                 }
-                desks.send_replace(desk);
                 None
             }
             Edit::Invalid(report) => {
@@ -264,9 +242,6 @@ async fn apply(
 fn needs_restart(before: &Desk, after: &Desk) -> Vec<&'static str> {
     let (before, after) = (&before.config, &after.config);
     let mut keys = Vec::new();
-    if before.server.listen != after.server.listen {
-        keys.push("[server] listen");
-    }
     if before.store.path != after.store.path {
         keys.push("[store] path");
     }
@@ -293,6 +268,7 @@ struct Rooms {
     reports: mpsc::UnboundedReceiver<Report>,
     curator: JoinHandle<Box<dyn Store>>,
     publisher: JoinHandle<Result<Published, RunError>>,
+    desks: watch::Receiver<Arc<Desk>>,
     refusals: watch::Sender<Option<Refused>>,
     shelf: Arc<Shelf>,
     metrics: Arc<Metrics>,
@@ -302,18 +278,14 @@ struct Rooms {
 
 impl Rooms {
     /// Opens the store, which no other process may hold, publishes what it has, and starts the curator and the publisher.
-    async fn open(
-        mode: Mode,
-        desk: Arc<Desk>,
-        clock: Clock,
-        desks: watch::Receiver<Arc<Desk>>,
-    ) -> Result<Rooms, RunError> {
+    async fn open(mode: Mode, desk: Arc<Desk>, clock: Clock) -> Result<Rooms, RunError> {
         let metrics = Arc::new(Metrics::new());
         let shelf = Arc::new(Shelf::new(Contents::starting(views::desk(&desk, &[]))));
         let (orders, inbox) = mpsc::channel(QUEUE);
         let (reports_in, reports) = mpsc::unbounded_channel();
         let (changes_in, changes) = watch::channel(0);
         let (refusals, refused) = watch::channel(None);
+        let (desks_in, desks) = watch::channel(Arc::clone(&desk));
         let opening = {
             let (desk, metrics, shelf) =
                 (Arc::clone(&desk), Arc::clone(&metrics), Arc::clone(&shelf));
@@ -333,6 +305,7 @@ impl Rooms {
                     Arc::clone(&metrics),
                     reports_in,
                     changes_in,
+                    desks_in,
                 )?;
                 let mut publisher = Publisher::new(reader, desk, clock, shelf, metrics);
                 let trouble = publisher.publish()?.trouble;
@@ -348,7 +321,8 @@ impl Rooms {
         let scheduler = Scheduler::new(mode, clock, &desk, states);
         // A thread of its own: the curator waits for disks, and lives as long as the process.
         let curator = tokio::task::spawn_blocking(move || curator.work(inbox));
-        let publishing = publisher.work(when, changes, desks, refused, orders.downgrade(), trouble);
+        let publishing =
+            publisher.work(when, changes, desks.clone(), refused, orders.downgrade(), trouble);
         let publisher = tokio::spawn(publishing);
         Ok(Rooms {
             scheduler,
@@ -356,6 +330,7 @@ impl Rooms {
             reports,
             curator,
             publisher,
+            desks,
             refusals,
             shelf,
             metrics,

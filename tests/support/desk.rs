@@ -96,6 +96,8 @@ impl Desk {
         let Ok(files) = std::fs::read_dir(self.file("public")) else { return Vec::new() };
         let mut documents: Vec<_> = files
             .map(|file| file.unwrap().path())
+            // What is being written has another name, and may be gone the next moment.
+            .filter(|path| !path.file_name().unwrap().to_string_lossy().starts_with('.'))
             .map(|path| {
                 (
                     path.file_name().unwrap().to_string_lossy().into_owned(),
@@ -311,20 +313,7 @@ impl Service {
         headers: &[(&str, &str)],
     ) -> (u16, Vec<(String, String)>, Vec<u8>) {
         let base = self.base();
-        let host = base.trim_start_matches("http://").trim_end_matches('/');
-        let mut stream = std::net::TcpStream::connect(host).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        let mut request = format!(
-            "GET /{} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n",
-            path.trim_start_matches('/')
-        );
-        for (name, value) in headers {
-            request.push_str(&format!("{name}: {value}\r\n"));
-        }
-        stream.write_all(format!("{request}\r\n").as_bytes()).unwrap();
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).unwrap();
-        parse_answer(&answer)
+        get_at(base.trim_start_matches("http://").trim_end_matches('/'), path, headers)
     }
 
     /// Waits until it serves a feed with these titles: then its files are written too.
@@ -383,6 +372,28 @@ impl Drop for Service {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Asks the server at `HOST:PORT`: status, headers and body.
+#[track_caller]
+pub fn get_at(
+    host: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+) -> (u16, Vec<(String, String)>, Vec<u8>) {
+    let mut stream = std::net::TcpStream::connect(host).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let mut request = format!(
+        "GET /{} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n",
+        path.trim_start_matches('/')
+    );
+    for (name, value) in headers {
+        request.push_str(&format!("{name}: {value}\r\n"));
+    }
+    stream.write_all(format!("{request}\r\n").as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    parse_answer(&answer)
 }
 
 fn parse_answer(answer: &[u8]) -> (u16, Vec<(String, String)>, Vec<u8>) {

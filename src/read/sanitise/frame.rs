@@ -14,6 +14,8 @@ use super::tokens::{self, Attribute};
 const DEPTH: usize = 96;
 /// How much is written, in bytes: a long base and short relative URLs make much out of little.
 const OUTPUT_BYTES: usize = 2 * 1024 * 1024;
+/// How many elements are written. No article has so many, and some readers take time that grows faster than their number.
+const ELEMENTS: usize = 10_000;
 /// The longest attribute that is kept, in bytes.
 const ATTRIBUTE_BYTES: usize = 8 * 1024;
 /// The most candidates of a `srcset`.
@@ -54,6 +56,8 @@ pub(super) struct Frame<'b> {
     crossing: Crossing,
     /// How many elements beyond [`DEPTH`] have been left out and not yet ended.
     left_out: usize,
+    /// How many elements have been written.
+    elements: usize,
     /// How much was written when a `pre` was opened: a browser takes no line break right behind its tag.
     start_of_pre: usize,
     /// The value being read.
@@ -68,6 +72,7 @@ impl<'b> Frame<'b> {
             base,
             crossing,
             left_out: 0,
+            elements: 0,
             start_of_pre: usize::MAX,
             value: String::new(),
         }
@@ -75,7 +80,7 @@ impl<'b> Frame<'b> {
 
     /// Whether no more is to be written.
     pub(super) fn is_full(&self) -> bool {
-        self.out.len() > OUTPUT_BYTES
+        self.out.len() > OUTPUT_BYTES || self.elements >= ELEMENTS
     }
 
     /// Closes what is open, as a browser does at the end.
@@ -368,6 +373,7 @@ impl<'b> Frame<'b> {
 
     /// Writes a tag without its `>`.
     fn push_tag(&mut self, name: &'static str, attributes: &[Attribute<'_>]) {
+        self.elements += 1;
         self.out.push('<');
         self.out.push_str(name);
         // Of two attributes of one name the first counts.

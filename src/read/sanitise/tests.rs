@@ -218,6 +218,15 @@ fn depth_and_size_cost_nothing() {
 }
 
 #[test]
+fn a_fragment_of_nothing_but_tags_ends_early() {
+    for tags in ["<b><p></a><a>", "<br>", "<p>x</p>", "<i></i>"] {
+        let safe = sanitise(&tags.repeat(50_000), None);
+        assert!(safe.as_str().matches('<').count() <= 20_000 + 96, "{tags}");
+        assert_safe(safe.as_str(), tags);
+    }
+}
+
+#[test]
 fn a_long_base_does_not_make_much_of_little() {
     let base = url::Url::parse(&format!("https://feed.example/{}/", "x".repeat(7000))).unwrap();
     let safe = sanitise(&"<a href=1>a</a>".repeat(50_000), Some(&base));

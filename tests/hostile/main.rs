@@ -19,4 +19,6 @@ mod refetched;
 #[cfg(test)]
 mod stored;
 #[cfg(test)]
+mod third_party;
+#[cfg(test)]
 mod truncated;

@@ -277,6 +277,7 @@ fn item(number: usize, told: &Told, pictures: Option<&str>) -> Item {
         }),
         enclosures: Vec::new(),
         published,
+        first_seen: published,
         updated: published
             + Duration::from_secs(if minutes > 90 && also.len() > 1 { 4_000 } else { 60 }),
         also: also

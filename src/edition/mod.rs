@@ -189,6 +189,7 @@ fn item_of(group: &Group<'_>, spec: &FeedSpec, desk: &Desk) -> Option<Item> {
     let entry = &stored.entry;
     let shown = others(leading, &group.members);
     let updated = shown.iter().map(|counted| counted.touched()).max();
+    let first_seen = group.members.iter().map(|counted| counted.member.entry.first_seen).min();
     Some(Item {
         id: group.id,
         headline: lead::headline(leading),
@@ -207,6 +208,7 @@ fn item_of(group: &Group<'_>, spec: &FeedSpec, desk: &Desk) -> Option<Item> {
             .or_else(|| shown.iter().find_map(|counted| counted.member.entry.entry.image.clone())),
         enclosures: entry.enclosures.clone(),
         published: group.published,
+        first_seen: first_seen.unwrap_or(group.published),
         updated: updated.unwrap_or(group.published).max(leading.touched()).max(group.published),
         also: shown
             .into_iter()

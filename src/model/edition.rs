@@ -109,6 +109,8 @@ pub struct Item {
     pub enclosures: Vec<Enclosure>,
     /// The earliest member's date.
     pub published: Timestamp,
+    /// When we first saw any of its members, which may be long after it was published.
+    pub first_seen: Timestamp,
     /// The last change of what is shown.
     pub updated: Timestamp,
     /// The other outlets, in the order they came.

@@ -103,6 +103,7 @@ fn item() -> impl Strategy<Value = Item> {
                     })
                     .collect(),
                 published: Timestamp::from_unix(published),
+                first_seen: Timestamp::from_unix(published),
                 updated: Timestamp::from_unix(published + after),
                 ..bare
             }

@@ -52,6 +52,7 @@ pub(crate) fn bare(id: u8, headline: &str) -> Item {
         image: None,
         enclosures: Vec::new(),
         published,
+        first_seen: published,
         updated: Timestamp::from_unix(published.unix() + 90),
         also: Vec::new(),
     }

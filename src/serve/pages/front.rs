@@ -198,8 +198,8 @@ impl<'a> StoryPart<'a> {
             lang: lang_of(item.language.as_ref()),
             language: item.language.as_ref().map(words::language_name),
             time: say(item.published),
-            // A member that joined minutes later is no update worth a word.
-            changed: (item.updated.since(item.published).as_secs() >= 3600)
+            // A member that joined minutes later is no update worth a word, and that we came late to an old story is none at all.
+            changed: (item.updated.since(item.published.max(item.first_seen)).as_secs() >= 3600)
                 .then(|| say(item.updated)),
             summary,
             topics,
@@ -258,6 +258,7 @@ mod tests {
             image: None,
             enclosures: Vec::new(),
             published,
+            first_seen: published,
             updated: published,
             also: Vec::new(),
         }
@@ -442,6 +443,21 @@ mod tests {
         check(0, 0, 0);
         check(5, 5, 0);
         check(8, 5, 3);
+    }
+
+    #[test]
+    fn an_old_story_that_is_new_to_us_is_not_called_updated() {
+        let check = |first_seen: i64, updated: i64, says: usize| {
+            let mut item = item(0, "Leaders meet", "en");
+            item.first_seen = Timestamp::from_unix(NOW + first_seen);
+            item.updated = Timestamp::from_unix(NOW + updated);
+            let page = Html::parse_document(&front(&desk(), &view(vec![item])));
+            assert_eq!(texts(&page, ".changed").len(), says, "{first_seen} {updated}");
+        };
+        check(0, 600, 0);
+        check(0, 7_200, 1);
+        check(30_000, 30_000, 0);
+        check(30_000, 34_000, 1);
     }
 
     #[test]

@@ -105,11 +105,18 @@ struct Piece<'a> {
     marked: bool,
 }
 
-/// What a topic says of a member, and by which rules.
+/// What a topic says of a member, by what it found where, and by which rules.
 struct Proof<'a> {
     topic: &'a str,
     keeps: bool,
-    evidence: &'a [Evidence],
+    places: Vec<Place<'a>>,
+    rules: Vec<&'a str>,
+}
+
+/// What was found in one field, in the order it stands there.
+struct Place<'a> {
+    field: &'static str,
+    found: Vec<&'a str>,
 }
 
 impl<'a> MemberPart<'a> {
@@ -158,11 +165,51 @@ impl<'a> MemberPart<'a> {
                 .map(|verdict| Proof {
                     topic: verdict.topic.as_str(),
                     keeps: verdict.verdict.keeps(),
-                    evidence: verdict.verdict.evidence(),
+                    places: places(
+                        entry.title.as_ref().map_or("", Headline::as_str),
+                        verdict.verdict.evidence(),
+                    ),
+                    rules: rules(verdict.verdict.evidence()),
                 })
                 .collect(),
         }
     }
+}
+
+/// What evidence found, field by field. Of terms that lie in a longer one (`diplom*` in "shuttle diplomacy") only the longer is named.
+fn places<'a>(headline: &'a str, evidence: &'a [Evidence]) -> Vec<Place<'a>> {
+    let mut sorted: Vec<&Evidence> =
+        evidence.iter().filter(|evidence| !evidence.term.is_empty()).collect();
+    sorted.sort_by_key(|evidence| {
+        (evidence.field, evidence.span.start, std::cmp::Reverse(evidence.span.end))
+    });
+    let mut places: Vec<Place<'a>> = Vec::new();
+    let mut done = (None, 0);
+    for Evidence { field, span, term, .. } in sorted {
+        if done.0 == Some(*field) && span.end <= done.1 {
+            continue;
+        }
+        done = (Some(*field), span.end);
+        let in_headline = if *field == Field::Title { headline.get(span.clone()) } else { None };
+        let found = in_headline.unwrap_or(term.trim_matches('*'));
+        match places.last_mut().filter(|place| place.field == field.name()) {
+            Some(place) if place.found.contains(&found) => {}
+            Some(place) => place.found.push(found),
+            None => places.push(Place { field: field.name(), found: vec![found] }),
+        }
+    }
+    places
+}
+
+/// The rules that spoke, each once.
+fn rules(evidence: &[Evidence]) -> Vec<&str> {
+    let mut rules: Vec<&str> = Vec::new();
+    for rule in evidence.iter().map(|evidence| evidence.rule.as_str()) {
+        if !rules.contains(&rule) {
+            rules.push(rule);
+        }
+    }
+    rules
 }
 
 /// A headline in pieces: what rules found, and what is between. Spans that do not fit the text (it may have changed since it was judged) are
@@ -297,6 +344,34 @@ mod tests {
                 assert_eq!(texts(&page, place)[0], text, "{place}");
             }
         }
+    }
+
+    #[test]
+    fn what_was_found_is_named_once_a_field() {
+        let headline = "Lee, Takaichi keep shuttle diplomacy";
+        let evidence: Vec<Evidence> = [
+            (Field::Summary, 4..9, "japan", "country.JP"),
+            (Field::Title, 27..36, "diplom*", "relation"),
+            (Field::Title, 19..36, "shuttle diplomacy", "relation"),
+            (Field::Title, 5..13, "takaichi", "country.JP"),
+            (Field::Summary, 40..45, "japan", "country.JP"),
+            (Field::Lang, 0..0, "", "lang"),
+        ]
+        .into_iter()
+        .map(|(field, span, term, rule)| Evidence {
+            rule: RuleId::new(rule),
+            field,
+            span,
+            term: term.into(),
+        })
+        .collect();
+        let have: Vec<(&str, Vec<&str>)> = places(headline, &evidence)
+            .into_iter()
+            .map(|place| (place.field, place.found))
+            .collect();
+        let want = [("title", vec!["Takaichi", "shuttle diplomacy"]), ("summary", vec!["japan"])];
+        assert_eq!(have, want);
+        assert_eq!(rules(&evidence), ["country.JP", "relation", "lang"]);
     }
 
     #[test]

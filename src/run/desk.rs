@@ -197,7 +197,8 @@ fn rules_digest(config: &Config) -> Arc<str> {
     for spec in topic_specs(config) {
         rules.push_str(&format!("{spec:?} "));
     }
-    for source in &config.sources {
+    // A source without topics of its own changes no verdict: adding one must not judge everything again.
+    for source in config.sources.iter().filter(|source| !source.topics.is_empty()) {
         rules.push_str(&format!("{} {:?} ", source.key, source.topics));
     }
     digest(&[rules.as_bytes()]).iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()

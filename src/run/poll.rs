@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::fetch::{Caching, FetchError, FetchRequest, Fetched};
@@ -130,8 +131,8 @@ pub struct ReadEntry {
     pub verdicts: Vec<TopicVerdict>,
 }
 
-/// Polls a source.
-pub async fn poll(job: Job, desk: Arc<Desk>, clock: Clock) -> Poll {
+/// Polls a source; `reading` has a place for each document that may be read at once.
+pub async fn poll(job: Job, desk: Arc<Desk>, clock: Clock, reading: Arc<Semaphore>) -> Poll {
     let Job { source, state } = job;
     // Another address starts without validators: they belong to the old one.
     let same_address = state.address == source.address.to_string();
@@ -165,11 +166,14 @@ pub async fn poll(job: Job, desk: Arc<Desk>, clock: Clock) -> Poll {
                 Body { bytes, content_type, final_url, validators, caching, received_bytes, notes };
             let known_digest = state.body_digest.filter(|_| same_address);
             let source = Arc::clone(&source);
+            // More at once than there are processors would only hold more memory. It is never closed.
+            let place = reading.acquire_owned().await;
             // Reading takes longer than the runtime may be kept waiting.
-            let reading =
-                tokio::task::spawn_blocking(move || read_body(&source, &desk, body, known_digest))
-                    .await;
-            reading.unwrap_or_else(|_| PollOutcome::Failed {
+            let read = tokio::task::spawn_blocking(move || {
+                let _place = place;
+                read_body(&source, &desk, body, known_digest)
+            });
+            read.await.unwrap_or_else(|_| PollOutcome::Failed {
                 class: "internal".into(),
                 message: "reading the document failed inside tidings; please report this feed"
                     .into(),

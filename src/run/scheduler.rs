@@ -1,9 +1,10 @@
 //! Owns due times: which source is polled when, how many at once in all and of one host.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::num::NonZero;
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::{Id, JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -51,6 +52,8 @@ pub struct Scheduler {
     begun: HashMap<Id, (SourceKey, String)>,
     /// Polls that the curator has not reported yet.
     unreported: usize,
+    /// Places for documents that are read at once: one a processor.
+    reading: Arc<Semaphore>,
 }
 
 /// Whether a poll's outcome reached the curator.
@@ -87,6 +90,7 @@ impl Scheduler {
         desk: &Desk,
         states: HashMap<SourceKey, SourceState>,
     ) -> Scheduler {
+        let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
         let mut scheduler = Scheduler {
             mode,
             clock,
@@ -98,6 +102,7 @@ impl Scheduler {
             polls: JoinSet::new(),
             begun: HashMap::new(),
             unreported: 0,
+            reading: Arc::new(Semaphore::new(processors)),
         };
         for (key, source) in &desk.sources {
             let state = scheduler.remembered.remove(key).unwrap_or_default();
@@ -213,7 +218,7 @@ impl Scheduler {
                 continue;
             };
             let job = Job { source: Arc::clone(&slot.source), state: slot.state.clone() };
-            let polling = poll(job, Arc::clone(desk), self.clock);
+            let polling = poll(job, Arc::clone(desk), self.clock, Arc::clone(&self.reading));
             let orders = orders.clone();
             let task = self.polls.spawn(async move {
                 match orders.send(Order::Poll(Box::new(polling.await))).await {

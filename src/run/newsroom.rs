@@ -73,7 +73,7 @@ pub async fn once(
     if let Some(key) = round.only.iter().find(|key| !desk.sources.contains_key(*key)) {
         return Err(RunError::NoSuchSource { key: key.clone() });
     }
-    let rooms = Rooms::open(Mode::Round(round), desk, clock).await?;
+    let rooms = Rooms::open(Mode::Round(round), desk, clock, None).await?;
     told(Progress::Planned(rooms.scheduler.planned()));
     let mut summary = Summary::default();
     rooms
@@ -148,9 +148,11 @@ async fn work(
     })
     .await??;
     // The store first: of two services with one configuration, the second should say that the first has it, not that a port is taken.
-    let rooms = Rooms::open(Mode::Service, Arc::clone(&desk), clock).await?;
+    let shelf = Arc::new(Shelf::new(Contents::starting(views::desk(&desk, &[]))));
+    let filled = Some(Arc::clone(&shelf));
+    let rooms = Rooms::open(Mode::Service, Arc::clone(&desk), clock, filled).await?;
     let lookup = views::Lookup::new(rooms.lookup, rooms.desks.clone(), clock);
-    let site = Site::new(rooms.shelf, rooms.metrics, Arc::new(lookup), ServeOptions::default());
+    let site = Site::new(shelf, rooms.metrics, Arc::new(lookup), ServeOptions::default());
     let door = Door::open(Arc::new(site), listener, desk.config.server.listen).await?;
     running(&Running {
         address: door.address(),
@@ -270,25 +272,29 @@ struct Rooms {
     publisher: JoinHandle<Result<Published, RunError>>,
     desks: watch::Receiver<Arc<Desk>>,
     refusals: watch::Sender<Option<Refused>>,
-    shelf: Arc<Shelf>,
     metrics: Arc<Metrics>,
     /// For the pages that look something up.
     lookup: Box<dyn StoreReader>,
 }
 
 impl Rooms {
-    /// Opens the store, which no other process may hold, publishes what it has, and starts the curator and the publisher.
-    async fn open(mode: Mode, desk: Arc<Desk>, clock: Clock) -> Result<Rooms, RunError> {
+    /// Opens the store, which no other process may hold, and starts the curator and the publisher. A service publishes what it has
+    /// before that.
+    async fn open(
+        mode: Mode,
+        desk: Arc<Desk>,
+        clock: Clock,
+        shelf: Option<Arc<Shelf>>,
+    ) -> Result<Rooms, RunError> {
         let metrics = Arc::new(Metrics::new());
-        let shelf = Arc::new(Shelf::new(Contents::starting(views::desk(&desk, &[]))));
+        let is_service = matches!(mode, Mode::Service);
         let (orders, inbox) = mpsc::channel(QUEUE);
         let (reports_in, reports) = mpsc::unbounded_channel();
         let (changes_in, changes) = watch::channel(0);
         let (refusals, refused) = watch::channel(None);
         let (desks_in, desks) = watch::channel(Arc::clone(&desk));
         let opening = {
-            let (desk, metrics, shelf) =
-                (Arc::clone(&desk), Arc::clone(&metrics), Arc::clone(&shelf));
+            let (desk, metrics) = (Arc::clone(&desk), Arc::clone(&metrics));
             move || -> Result<_, RunError> {
                 let mut store = sqlite::open(&desk.config.store.path)?;
                 store.set_fact(REFUSED, "")?;
@@ -308,8 +314,13 @@ impl Rooms {
                     desks_in,
                 )?;
                 let mut publisher = Publisher::new(reader, desk, clock, shelf, metrics);
-                let trouble = publisher.publish()?.trouble;
-                curator.note(UNPUBLISHED, trouble.as_deref());
+                let mut trouble = None;
+                // Whoever asks is answered from the start. In a round nobody does, and it publishes at its end.
+                if is_service {
+                    curator.reopen()?;
+                    trouble = publisher.publish()?.trouble;
+                    curator.note(UNPUBLISHED, trouble.as_deref());
+                }
                 Ok((states, lookup, curator, publisher, trouble))
             }
         };
@@ -332,7 +343,6 @@ impl Rooms {
             publisher,
             desks,
             refusals,
-            shelf,
             metrics,
             lookup,
         })

@@ -32,7 +32,8 @@ pub struct Publisher {
     reader: Box<dyn StoreReader>,
     desk: Arc<Desk>,
     clock: Clock,
-    shelf: Arc<Shelf>,
+    /// What is served, where something is.
+    shelf: Option<Arc<Shelf>>,
     metrics: Arc<Metrics>,
     /// What is wrong with the configuration file, if anything is.
     refused: Option<Refused>,
@@ -77,12 +78,12 @@ pub struct Published {
 }
 
 impl Publisher {
-    /// Reads from here and fills this shelf.
+    /// Reads from here and fills this shelf, if anything is served.
     pub fn new(
         reader: Box<dyn StoreReader>,
         desk: Arc<Desk>,
         clock: Clock,
-        shelf: Arc<Shelf>,
+        shelf: Option<Arc<Shelf>>,
         metrics: Arc<Metrics>,
     ) -> Publisher {
         Publisher {
@@ -222,11 +223,19 @@ impl Publisher {
             self.metrics.last_publish.set(now.unix());
             tracing::info!(documents = published.written, "published");
         }
-        self.fill_shelf(&desk, &states, opml);
+        if let Some(shelf) = &self.shelf {
+            self.fill(shelf, &desk, &states, opml);
+        }
         Ok(published)
     }
 
-    fn fill_shelf(&self, desk: &Desk, states: &HashMap<SourceKey, SourceState>, opml: Artifact) {
+    fn fill(
+        &self,
+        shelf: &Shelf,
+        desk: &Desk,
+        states: &HashMap<SourceKey, SourceState>,
+        opml: Artifact,
+    ) {
         let editions: Vec<&Edition> = desk
             .config
             .feeds
@@ -243,17 +252,12 @@ impl Publisher {
         });
         let front = views::front(desk, &editions, notices.collect());
         let artifacts = self.current.values().flat_map(|current| current.artifacts.iter().cloned());
-        self.shelf.put(self.shelf.current().next(
-            views::desk(desk, &editions),
-            artifacts,
-            opml,
-            &front,
-        ));
+        shelf.put(shelf.current().next(views::desk(desk, &editions), artifacts, opml, &front));
         let configured = || desk.sources.keys().filter_map(|key| states.get(key));
         let failing = configured().filter(|state| state.error.is_some()).count() as u64;
         self.metrics.sources.set(i64::try_from(desk.sources.len()).unwrap_or(i64::MAX));
         self.metrics.sources_failing.set(i64::try_from(failing).unwrap_or(i64::MAX));
-        self.shelf.set_health(Health {
+        shelf.set_health(Health {
             sources: desk.sources.len() as u64,
             failing,
             config: if self.refused.is_some() {

@@ -350,6 +350,9 @@ fn check_documents(row: &Row, documents: &Documents, findings: &mut Findings) {
 }
 
 fn check_requests(row: &Row, heads: &[&String], findings: &mut Findings) {
+    if heads.len() != 1 {
+        findings.row(row, format!("asked {} times in one round", heads.len()));
+    }
     for head in heads {
         let mut names = Vec::new();
         for line in head.split("\r\n").skip(1) {

@@ -13,6 +13,8 @@ mod findings;
 #[cfg(test)]
 mod large;
 #[cfg(test)]
+mod pages;
+#[cfg(test)]
 mod published;
 #[cfg(test)]
 mod refetched;

@@ -198,7 +198,7 @@ impl Documents {
 
 /// What a browser acts on in a fragment or page: elements, names of attributes, addresses as far as [`acted_on`], code. Text is left out, and so are
 /// attributes that are only shown.
-fn active_parts(html: &Html) -> String {
+pub(crate) fn active_parts(html: &Html) -> String {
     const ADDRESSES: [&str; 14] = [
         "href",
         "src",
@@ -246,4 +246,9 @@ fn acted_on(address: &str) -> &str {
     let host = host.split(['/', '?', '#']).next().unwrap_or_default();
     &address
         [..address.len() - address.split_once("://").map_or(0, |(_, rest)| rest.len()) + host.len()]
+}
+
+/// The first character that may stand in no document: one that XML forbids, or one that turns text around.
+pub(crate) fn first_forbidden(text: &str) -> Option<char> {
+    text.chars().find(|character| is_forbidden(*character) || is_bidi_control(*character))
 }

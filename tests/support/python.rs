@@ -22,7 +22,7 @@ impl Python {
     /// The Python of the tests, else that of the system; `None`, said on standard error, if neither has these modules.
     pub fn with(modules: &[&str]) -> Option<Python> {
         let ours = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/python/bin/python3");
-        let import = format!("import {}", modules.join(", "));
+        let import = format!("import {}", [&["sys"], modules].concat().join(", "));
         let found = [ours, PathBuf::from("python3")].into_iter().find(|program| {
             let output = Command::new(program).args(["-c", &import]).output();
             output.is_ok_and(|output| output.status.success())

@@ -14,7 +14,7 @@ use crate::run::poll::PollOutcome;
 pub enum Spread {
     /// By each source's own share of its jitter: the service.
     Jitter,
-    /// Not at all, and a poll that falls due within a tenth of its interval or [`EARLY`] counts as due: a single round started by a timer, which
+    /// Not at all, and a poll that falls due within a tenth of its interval, at most five minutes, counts as due: a single round started by a timer, which
     /// would else come a moment too early every other time. The times of a cron expression are the curator's own and are waited for.
     Round,
 }

@@ -97,6 +97,8 @@ struct Found {
     hits: Vec<Hit>,
     /// Slots and the hits that fill them, by slot.
     filled: Vec<(u32, u32)>,
+    /// By slot: whether any hit fills it.
+    is_filled: Vec<bool>,
     /// By topic: whether a slot it asks for is filled.
     touched: Vec<bool>,
 }
@@ -107,7 +109,9 @@ impl Found {
         let mut covers: Vec<(u32, usize, Range<usize>)> = Vec::new();
         for (index, text) in texts.iter().enumerate() {
             let folded = text.folded.text();
-            for found in program.automaton.find_overlapping_iter(folded) {
+            let places =
+                program.automaton().map(|automaton| automaton.find_overlapping_iter(folded));
+            for found in places.into_iter().flatten() {
                 if hits.len() >= HITS {
                     break;
                 }
@@ -132,6 +136,7 @@ impl Found {
             }
         }
         let mut filled: Vec<(u32, u32)> = Vec::new();
+        let mut is_filled = vec![false; program.slots.len()];
         let mut touched = vec![false; program.topics.len()];
         for (number, hit) in (0u32..).zip(&hits) {
             for slot_index in &program.terms[hit.term as usize].slots {
@@ -148,11 +153,12 @@ impl Found {
                     continue;
                 }
                 filled.push((*slot_index, number));
+                is_filled[*slot_index as usize] = true;
                 slot.topics.iter().for_each(|topic| touched[*topic as usize] = true);
             }
         }
         filled.sort_unstable();
-        Found { hits, filled, touched }
+        Found { hits, filled, is_filled, touched }
     }
 
     fn hits_of(&self, slot: u32) -> impl Iterator<Item = &Hit> {
@@ -164,7 +170,7 @@ impl Found {
     }
 
     fn fills(&self, slot: u32) -> bool {
-        self.hits_of(slot).next().is_some()
+        self.is_filled[slot as usize]
     }
 }
 

@@ -3,6 +3,7 @@
 //! Terms beside each other in an OR, and the terms of a list or group, share one slot, so that a topic of thousands of terms asks once.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex::Regex;
@@ -15,6 +16,11 @@ use crate::model::verdict::{Field, RuleId, TopicName};
 
 /// How many terms all topics together may have.
 const TERMS: usize = 400_000;
+/// How many bytes they may have.
+const TERM_BYTES: usize = 1 << 28;
+/// Up to so many bytes of terms are looked for by the fastest kind of automaton, which takes about 600 bytes for each.
+const FEW_BYTES: usize = 32 * 1024;
+
 /// A set of fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Fields(u8);
@@ -112,8 +118,8 @@ pub(super) struct ProgramTopic {
 /// The topics, ready to judge.
 #[derive(Debug)]
 pub(super) struct Program {
-    /// Finds the texts of `uses`.
-    pub automaton: AhoCorasick,
+    /// Finds the texts of `uses`; made for the first entry that is judged, since most compilations only look for problems.
+    automaton: OnceLock<Option<AhoCorasick>>,
     /// By pattern of the automaton: how it must stand, and for which term it does.
     pub uses: Vec<Vec<(Pattern, u32)>>,
     pub terms: Vec<ProgramTerm>,
@@ -121,6 +127,26 @@ pub(super) struct Program {
     pub topics: Vec<ProgramTopic>,
     /// The fields that any rule looks at.
     pub reads: Fields,
+}
+
+impl Program {
+    /// Finds the texts of `uses`; `None` only where they have more states than an automaton can number, which [`Builder::finish`] rules out.
+    pub(super) fn automaton(&self) -> Option<&AhoCorasick> {
+        let make = || {
+            let texts = || {
+                self.uses.iter().filter_map(|uses| uses.first()).map(|(pattern, _)| &pattern.text)
+            };
+            let few = texts().map(String::len).sum::<usize>() <= FEW_BYTES;
+            // A DFA is read almost twice as fast, but needs a gigabyte for 100,000 terms.
+            let kind = if few { AhoCorasickKind::DFA } else { AhoCorasickKind::ContiguousNFA };
+            AhoCorasick::builder()
+                .match_kind(MatchKind::Standard)
+                .kind(Some(kind))
+                .build(texts())
+                .ok()
+        };
+        self.automaton.get_or_init(make).as_ref()
+    }
 }
 
 /// Whether the condition holds where no term is found.
@@ -255,22 +281,19 @@ impl Builder {
                 uses[at].push((pattern, index));
             }
         }
-        let patterns =
-            uses.iter().filter_map(|uses| uses.first()).map(|(pattern, _)| &pattern.text);
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            // The fastest kind needs a gigabyte for 100,000 terms.
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .build(patterns)
-            .map_err(|error| {
-                fault(format!("the terms cannot be compiled: {error}"), "leave some out")
-            })?;
+        // An automaton numbers its states with 31 bits and has one a byte at most.
+        if texts.keys().map(String::len).sum::<usize>() > TERM_BYTES {
+            return Err(fault(
+                format!("the terms together have more than {TERM_BYTES} bytes"),
+                "leave some out",
+            ));
+        }
         let mut reads = self.regex_fields.unwrap_or(Fields::NONE);
         for slot in self.slots.iter().filter(|slot| !slot.topics.is_empty()) {
             reads = reads.and(slot.fields);
         }
         Ok(Program {
-            automaton,
+            automaton: OnceLock::new(),
             uses,
             terms: self.terms,
             slots: self.slots,

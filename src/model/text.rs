@@ -90,53 +90,81 @@ impl SafeHtml {
     /// serialisation (§13.3) read. No parser is needed, because only a serialiser's output is vouched for.
     pub fn to_text(&self) -> String {
         let mut text = String::with_capacity(self.0.len());
-        let mut rest = self.0.as_str();
-        while let Some(at) = memchr::memchr2(b'<', b'&', rest.as_bytes()) {
-            text.push_str(&rest[..at]);
-            rest = &rest[at..];
-            if rest.starts_with('<') {
-                // In attributes a serialiser may leave ">" as it is.
-                let mut quote = None;
-                let end = rest.bytes().position(|byte| match (quote, byte) {
-                    (None, b'>') => true,
-                    (None, b'"') => {
-                        quote = Some(byte);
-                        false
-                    }
-                    (Some(open), byte) => {
-                        if open == byte {
-                            quote = None;
-                        }
-                        false
-                    }
-                    (None, _) => false,
-                });
-                rest = end.map_or("", |end| &rest[end + 1..]);
-                text.push(' ');
-                continue;
-            }
-            const ESCAPES: [(&str, &str); 6] = [
-                ("&amp;", "&"),
-                ("&lt;", "<"),
-                ("&gt;", ">"),
-                ("&quot;", "\""),
-                ("&#39;", "'"),
-                ("&nbsp;", " "),
-            ];
-            match ESCAPES.iter().find(|(escape, _)| rest.starts_with(escape)) {
-                Some((escape, character)) => {
-                    text.push_str(character);
-                    rest = &rest[escape.len()..];
-                }
-                None => {
-                    text.push('&');
-                    rest = &rest[1..];
-                }
-            }
-        }
-        text.push_str(rest);
+        text.extend(Pieces { rest: &self.0 });
         text
     }
+
+    /// Whether [`PlainText::new`] surely makes this line of [`SafeHtml::to_text`]: without making either. `false` if that takes a closer look.
+    pub fn surely_reads(&self, line: &PlainText) -> bool {
+        let line = line.as_str();
+        let mut rest = line;
+        let mut gap = false;
+        for piece in (Pieces { rest: &self.0 }) {
+            let words = piece.trim_start();
+            gap |= words.len() < piece.len();
+            if words.is_empty() {
+                continue;
+            }
+            if gap && rest.len() < line.len() {
+                let Some(after) = rest.strip_prefix(' ') else { return false };
+                rest = after;
+            }
+            let trimmed = words.trim_end();
+            let Some(after) = rest.strip_prefix(trimmed) else { return false };
+            rest = after;
+            gap = trimmed.len() < words.len();
+        }
+        rest.is_empty()
+    }
+}
+
+/// The pieces of a fragment's text: runs between tags and escapes, a space for a tag, a character for an escape.
+struct Pieces<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let rest = self.rest;
+        let (piece, after) = match memchr::memchr2(b'<', b'&', rest.as_bytes()) {
+            Some(0) if rest.starts_with('<') => (" ", after_tag(rest)),
+            Some(0) => escaped_character(rest),
+            Some(at) => rest.split_at(at),
+            None if rest.is_empty() => return None,
+            None => (rest, ""),
+        };
+        self.rest = after;
+        Some(piece)
+    }
+}
+
+/// What follows the tag that the text begins with; nothing if the tag has no end.
+fn after_tag(text: &str) -> &str {
+    // In attributes a serialiser may leave ">" as it is.
+    let mut quoted = false;
+    let end = text.bytes().position(|byte| {
+        quoted ^= byte == b'"';
+        byte == b'>' && !quoted
+    });
+    end.map_or("", |end| &text[end + 1..])
+}
+
+/// The character that the escape at the beginning stands for, and what follows it.
+fn escaped_character(text: &str) -> (&str, &str) {
+    const ESCAPES: [(&str, &str); 6] = [
+        ("&amp;", "&"),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#39;", "'"),
+        ("&nbsp;", " "),
+    ];
+    let found = ESCAPES
+        .iter()
+        .find_map(|(escape, character)| text.strip_prefix(escape).map(|after| (*character, after)));
+    found.unwrap_or_else(|| text.split_at(1))
 }
 
 /// Appends text to HTML or XML, escaping `&`, `<`, `>`, `"` and `'`, and leaving out what XML 1.0 §2.2 forbids.
@@ -323,6 +351,26 @@ mod tests {
         let html = SafeHtml::vouched("<p title=\"a>b\">A&amp;B</p><p>x&nbsp;&lt;y</p>".into());
         assert_eq!(html.to_text(), " A&B  x <y ");
         assert_eq!(SafeHtml::escaped("<b>'&amp;'").to_text(), "<b>'&amp;'");
+    }
+
+    #[test]
+    fn a_line_that_markup_surely_reads_is_made_of_it() {
+        let check = |html: &str, line: &str, want: bool| {
+            let html = SafeHtml::vouched(html.to_owned());
+            let line = PlainText::new(line).unwrap();
+            assert_eq!(html.surely_reads(&line), want, "{html:?} {line:?}");
+            let made = PlainText::new(&html.to_text());
+            assert!(!want || made.as_ref() == Some(&line), "{html:?} makes {made:?}");
+        };
+        check("one", "one", true);
+        check("<p>one &amp; <b>two</b></p> <p>three</p>", "one & two three", true);
+        check("<p>\n one&nbsp;two\u{3000}</p>", "one two", true);
+        check("<p><a href=\"x>y\">하나</a></p><br>둘", "하나 둘", true);
+        // A closer look would show that this one is made of it, too.
+        check("one  two", "one two", false);
+        check("<b>one</b>.", "one.", false);
+        check("one two", "one", false);
+        check("one", "one two", false);
     }
 
     #[test]

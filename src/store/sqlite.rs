@@ -293,6 +293,15 @@ struct Sqlite {
     _lock: File,
 }
 
+impl Drop for Sqlite {
+    /// Folds the log back into the file. SQLite does so by itself only where no reader is left; else the next process would have to read the
+    /// whole log before anything else.
+    fn drop(&mut self) {
+        // What fails here is done at the next start.
+        let _ = self.reader.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+    }
+}
+
 impl StoreReader for Sqlite {
     fn source_states(&self) -> Result<HashMap<SourceKey, SourceState>, StoreError> {
         self.reader.source_states()

@@ -170,8 +170,12 @@ pub(super) fn stored_entry(
         2 => DateOrigin::FirstSeen,
         other => return Err(damaged("origin of a date", other.to_string())),
     };
+    let (summary, content) = (html(14, "summary")?, html(15, "content")?);
     let summary_text = match cells.text(16, "summary")? {
-        Some(SAME_AS_SUMMARY) => cells.parsed(14, "summary", PlainText::new)?,
+        Some(TEXT_OF_HTML) => {
+            let html = summary.as_ref().or(content.as_ref());
+            html.and_then(|html| PlainText::new(&html.to_text()))
+        }
         Some(_) | None => cells.parsed(16, "summary", PlainText::new)?,
     };
     let more = json::<More>(cells.text(13, "list of an entry")?, "list of an entry")?;
@@ -183,8 +187,8 @@ pub(super) fn stored_entry(
         updated: cells.time(12, "stated date")?,
         authors: all(&more.authors, |text| plain_text(text))?,
         categories: all(&more.categories, |text| plain_text(text))?,
-        summary: html(14, "summary")?,
-        content: html(15, "content")?,
+        summary,
+        content,
         summary_text,
         enclosures: all(&more.enclosures, enclosure)?,
         image: more.image.as_ref().map(image).transpose()?,
@@ -228,15 +232,16 @@ pub(super) fn joined_cells(joined: &Joined) -> (i64, Option<&str>) {
     }
 }
 
-/// The cell `summary_text` of a summary without markup, which would only say the same again. No plain text is empty.
-const SAME_AS_SUMMARY: &str = "";
+/// The cell `summary_text` of a text that the summary, or else the content, gives back: most do, and would be stored twice. No plain text is
+/// empty.
+const TEXT_OF_HTML: &str = "";
 
 /// The cell `summary_text`.
 pub(super) fn summary_text_cell(entry: &Entry) -> Option<&str> {
-    let text = entry.summary_text.as_ref()?.as_str();
-    match &entry.summary {
-        Some(summary) if summary.as_str() == text => Some(SAME_AS_SUMMARY),
-        Some(_) | None => Some(text),
+    let text = entry.summary_text.as_ref()?;
+    match entry.summary.as_ref().or(entry.content.as_ref()) {
+        Some(html) if html.surely_reads(text) => Some(TEXT_OF_HTML),
+        Some(_) | None => Some(text.as_str()),
     }
 }
 

@@ -9,7 +9,7 @@ use super::*;
 use crate::model::entry::Entry;
 use crate::model::identity::fingerprint;
 use crate::model::story::{Joined, StoryChange};
-use crate::model::text::{Headline, SafeHtml};
+use crate::model::text::{Headline, PlainText, SafeHtml};
 use crate::model::time::{DateOrigin, Published};
 use crate::model::verdict::{Evidence, Field, RuleId, TopicName, Verdict};
 use crate::store::NewEntry;
@@ -377,4 +377,19 @@ fn space_is_given_back() {
     assert!(store.source_states().unwrap().is_empty());
     drop(store);
     assert!(size() < full * 3 / 4, "{} of {full}", size());
+}
+
+#[test]
+fn a_summary_is_stored_once() {
+    let check = |summary: &str, text: &str, want: &str| {
+        let entry = Entry {
+            summary: Some(SafeHtml::vouched(summary.to_owned())),
+            summary_text: PlainText::new(text),
+            ..Entry::default()
+        };
+        assert_eq!(rows::summary_text_cell(&entry), Some(want), "{summary:?}");
+    };
+    check("plain", "plain", "");
+    check("<p>one &amp; two</p><p>three</p>", "one & two three", "");
+    check("<em>one</em>.", "one.", "one.");
 }

@@ -19,14 +19,17 @@ pub fn fold(text: &str) -> Folded {
         return fold_ascii(text);
     }
     let mut out = Folding::with_capacity(text.len());
-    let mut characters = text.char_indices().peekable();
     let mut cluster = String::new();
-    while let Some((start, first)) = characters.next() {
-        let follows = |next: Option<&(usize, char)>| next.is_some_and(|(_, next)| joins(*next));
-        if is_plain(first) && !follows(characters.peek()) {
-            out.push(first.to_ascii_lowercase(), start);
+    let mut at = 0;
+    while let Some(first) = text[at..].chars().next() {
+        let run = plain_run(&text[at..]);
+        if !run.is_empty() {
+            out.push_run(run, at);
+            at += run.len();
             continue;
         }
+        let start = at;
+        at += first.len_utf8();
         if let Some(one) = one_form(first) {
             out.push(one, start);
             continue;
@@ -34,10 +37,9 @@ pub fn fold(text: &str) -> Folded {
         // A character and the marks after it are composed together: "e" + U+0301, halfwidth "ｶ" + "ﾞ", jamo of one syllable.
         cluster.clear();
         cluster.push(first);
-        while follows(characters.peek()) {
-            if let Some((_, next)) = characters.next() {
-                cluster.push(next);
-            }
+        while let Some(mark) = text[at..].chars().next().filter(|next| joins(*next)) {
+            cluster.push(mark);
+            at += mark.len_utf8();
         }
         push_cluster(&mut out, &cluster, start);
     }
@@ -46,11 +48,13 @@ pub fn fold(text: &str) -> Folded {
 
 fn fold_ascii(text: &str) -> Folded {
     let bytes = text.as_bytes();
-    let squeezed = |pair: &[u8]| pair[0] == b' ' && pair[1] == b' ';
+    // No early ends inside a chunk: so the compiler compares many bytes at once.
+    let is_odd = |byte: &u8| matches!(byte, b'\t'..=b'\r' | b'`');
+    let has_odd = |chunk: &[u8]| chunk.iter().fold(false, |odd, byte| odd | is_odd(byte));
     let is_line = !bytes.first().is_some_and(u8::is_ascii_whitespace)
         && !bytes.last().is_some_and(u8::is_ascii_whitespace)
-        && !bytes.iter().any(|byte| matches!(byte, b'\t'..=b'\r' | b'`'))
-        && !bytes.windows(2).any(squeezed);
+        && !bytes.chunks(64).any(has_odd)
+        && memchr::memmem::find(bytes, b"  ").is_none();
     if is_line {
         return Folded::in_place(text.to_ascii_lowercase());
     }
@@ -87,6 +91,25 @@ impl Folding {
         self.write(character, start);
     }
 
+    /// Appends a run of plain characters.
+    fn push_run(&mut self, run: &str, start: usize) {
+        if let Some(gap) = self.gap.take() {
+            self.write(' ', gap);
+        }
+        if self.text.len() != start {
+            self.keep_offsets(start);
+        }
+        let from = self.text.len();
+        self.text.push_str(run);
+        self.text[from..].make_ascii_lowercase();
+        if let Some(offsets) = &mut self.offsets {
+            for (at, character) in run.char_indices() {
+                let place = u32::try_from(start + at).unwrap_or(u32::MAX);
+                offsets.extend(std::iter::repeat_n(place, character.len_utf8()));
+            }
+        }
+    }
+
     fn write(&mut self, character: char, start: usize) {
         if self.text.len() != start {
             self.keep_offsets(start);
@@ -121,6 +144,26 @@ impl Folding {
             None => Folded::in_place(self.text),
         }
     }
+}
+
+/// The plain characters that a text begins with, single spaces between them included: nearly all of every text, and copied whole.
+fn plain_run(text: &str) -> &str {
+    let mut end = 0;
+    let mut last = 0;
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, character)) = characters.next() {
+        let is_single_space = character == ' '
+            && at > 0
+            && characters.peek().is_some_and(|(_, next)| is_plain(*next));
+        if !is_plain(character) && !is_single_space {
+            // A mark belongs to the character before it.
+            let run = if joins(character) { last } else { end };
+            return text[..run].trim_end_matches(' ');
+        }
+        last = at;
+        end = at + character.len_utf8();
+    }
+    &text[..end]
 }
 
 /// Whether the character is its own NFKC form, has no case but ASCII's, and is not one of those with one form for many: nearly all of every

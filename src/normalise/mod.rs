@@ -13,13 +13,18 @@ pub use suffix::Outlets;
 ///
 /// `outlets` are the names that may be cut from the end of a headline; the outlet that the entry itself credits is one of them.
 pub fn normalise(entry: &Entry, outlets: &Outlets) -> Normalised {
-    let title =
-        entry.title.as_ref().map_or_else(Folded::default, |title| fold::fold(title.as_str()));
     let summary =
         entry.summary_text.as_ref().map_or_else(Folded::default, |text| fold::fold(text.as_str()));
+    Normalised { summary, ..normalise_headline(entry, outlets) }
+}
+
+/// As [`normalise`], but for the summary, which is left out: for those who only compare headlines.
+pub fn normalise_headline(entry: &Entry, outlets: &Outlets) -> Normalised {
+    let title =
+        entry.title.as_ref().map_or_else(Folded::default, |title| fold::fold(title.as_str()));
     let credited = entry.outlet.as_ref().map(|outlet| outlet.name.as_str());
     let headline_key = suffix::headline_key(title.text(), outlets, credited);
-    Normalised { title, summary, headline_key }
+    Normalised { title, summary: Folded::default(), headline_key }
 }
 
 #[cfg(test)]

@@ -152,8 +152,8 @@ pub(super) fn summary_text(html: &SafeHtml) -> Option<PlainText> {
 
 /// The first picture in HTML: many feeds name an entry's picture nowhere else. The sanitiser has left out those that only count readers.
 pub(super) fn first_image(html: &SafeHtml) -> Option<WebUrl> {
-    let (_, tag) = html.as_str().split_once("<img ")?;
-    let (tag, _) = tag.split_once('>')?;
+    let start = memchr::memmem::find(html.as_str().as_bytes(), b"<img ")?;
+    let (tag, _) = html.as_str()[start..].split_once('>')?;
     let (_, url) = tag.split_once("src=\"")?;
     let (url, _) = url.split_once('"')?;
     WebUrl::parse(&unescape(url))

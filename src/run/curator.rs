@@ -22,7 +22,7 @@ use crate::store::{Batch, ChangedEntry, KnownEntry, NewEntry, Store, StoreError}
 use crate::stories::{Candidate, OpenStories};
 
 /// So many polls are committed together at most: fewer transactions when much comes at once, none held up when little does.
-const GROUP: usize = 32;
+const GROUP: usize = 64;
 /// How often what is old is removed.
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 /// How long after a failed write its sources are polled again, at the earliest.
@@ -284,7 +284,7 @@ impl Curator {
         {
             // The rules changed while the poll was under way.
             for read in &mut document.entries {
-                let normalised = normalise::normalise(&read.entry, &self.desk.outlet_names);
+                let normalised = self.desk.normalise(&read.entry);
                 read.verdicts =
                     self.desk.judge(&source, &read.entry, &normalised, read.language.as_ref());
             }
@@ -414,7 +414,7 @@ impl Curator {
         self.store.each_entry_since(
             self.clock.now() - window,
             &mut |stored: StoredEntry, story: StoryId| {
-                let normalised = normalise::normalise(&stored.entry, names);
+                let normalised = normalise::normalise_headline(&stored.entry, names);
                 let url = stored.entry.link.as_ref().map(WebUrl::canonical);
                 let candidate = Candidate {
                     source: &stored.source,
@@ -444,7 +444,7 @@ impl Curator {
         self.store.each_entry_since(Timestamp::MIN, &mut |stored, _| {
             // Entries of a source that is no longer configured keep their verdicts, should it come back.
             if let Some(source) = desk.sources.get(&stored.source) {
-                let normalised = normalise::normalise(&stored.entry, &desk.outlet_names);
+                let normalised = desk.normalise(&stored.entry);
                 verdicts.push((
                     stored.id,
                     desk.judge(source, &stored.entry, &normalised, stored.language.as_ref()),

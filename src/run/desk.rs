@@ -14,9 +14,9 @@ use crate::model::source::{Outlet, Source, SourceAddress, SourceKey, SourceState
 use crate::model::text::Normalised;
 use crate::model::url::WebUrl;
 use crate::model::verdict::TopicVerdict;
-use crate::normalise::Outlets;
 use crate::normalise::fold::fold;
 use crate::normalise::script::detect_language;
+use crate::normalise::{self, Outlets};
 use crate::render::{Format, OpmlSource, RenderOptions};
 use crate::run::error::RunError;
 use crate::topics::{Subject, TopicSpec, Topics};
@@ -88,6 +88,15 @@ impl Desk {
         let said = entry.language.as_ref().or(source.language.as_ref()).or(feed);
         said.cloned()
             .or_else(|| entry.title.as_ref().and_then(|title| detect_language(title.as_str())))
+    }
+
+    /// An entry's texts folded, as far as somebody looks at them.
+    pub fn normalise(&self, entry: &Entry) -> Normalised {
+        if self.topics.read_summaries() {
+            normalise::normalise(entry, &self.outlet_names)
+        } else {
+            normalise::normalise_headline(entry, &self.outlet_names)
+        }
     }
 
     /// What the topics say of an entry; silent ones left out.

@@ -15,7 +15,6 @@ use crate::model::source::{Source, SourceState, Validators};
 use crate::model::time::Timestamp;
 use crate::model::url::{CanonicalUrl, WebUrl};
 use crate::model::verdict::TopicVerdict;
-use crate::normalise;
 use crate::read::{self, ReadOptions};
 use crate::run::clock::Clock;
 use crate::run::desk::Desk;
@@ -284,7 +283,7 @@ fn prepare(
         if !seen.insert(identity) {
             continue;
         }
-        let normalised = normalise::normalise(&entry, &desk.outlet_names);
+        let normalised = desk.normalise(&entry);
         let language = desk.language_of(source, language, &entry);
         let verdicts = desk.judge(source, &entry, &normalised, language.as_ref());
         prepared.push(ReadEntry {

@@ -18,7 +18,7 @@ use crate::model::entry::Entry;
 use crate::model::lang::Lang;
 use crate::model::source::SourceKey;
 use crate::model::text::{Folded, Normalised};
-use crate::model::verdict::{TopicName, TopicVerdict};
+use crate::model::verdict::{Field, TopicName, TopicVerdict};
 
 /// How texts are folded; a plain function, so that what is compiled folds as what is judged.
 pub type Fold = fn(&str) -> Folded;
@@ -102,6 +102,11 @@ impl Topics {
     /// Compiles the topics; all problems at once.
     pub fn compile(specs: &[TopicSpec], fold: Fold) -> Result<Topics, Vec<TopicError>> {
         Ok(Topics { program: compile::compile(specs, fold)?, fold })
+    }
+
+    /// Whether any of them looks into summaries: if none does, those need not be folded.
+    pub fn read_summaries(&self) -> bool {
+        self.program.reads.has(Field::Summary)
     }
 
     /// What the topics say of an entry, in the order of the configuration; silent ones are left out.

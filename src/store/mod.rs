@@ -161,9 +161,6 @@ pub trait Store: StoreReader {
     /// Replaces what the topics say of entries.
     fn rejudge(&mut self, verdicts: &[(EntryId, Vec<TopicVerdict>)]) -> Result<(), StoreError>;
 
-    /// Replaces what is remembered of sources (due times after a changed schedule), without touching entries.
-    fn set_states(&mut self, states: &[(SourceKey, SourceState)]) -> Result<(), StoreError>;
-
     /// Removes entries first seen before `before`, but not those in the last listing of a source of `configured`; then stories without members.
     fn prune(
         &mut self,

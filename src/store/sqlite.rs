@@ -367,15 +367,6 @@ impl Store for Sqlite {
         )
     }
 
-    fn set_states(&mut self, states: &[(SourceKey, SourceState)]) -> Result<(), StoreError> {
-        write::in_one_go(
-            &mut self.reader.connection,
-            &mut self.numbers,
-            "keep the states of sources",
-            |pen| states.iter().try_for_each(|(source, state)| pen.set_state(source, state)),
-        )
-    }
-
     fn prune(
         &mut self,
         before: Timestamp,

@@ -21,23 +21,23 @@ pub struct Fingerprint(pub [u8; 16]);
 /// A guid that the document gives to entries with other links or headlines names none of them alone: such entries are told apart by link and
 /// headline besides. Equal identities in the answer are copies of one entry.
 pub fn identities(entries: &[Entry]) -> Vec<Identity> {
-    let mut uses: HashMap<&str, (Identity, bool)> = HashMap::with_capacity(entries.len());
-    let details: Vec<Identity> = entries.iter().map(by_details).collect();
-    for (entry, detail) in entries.iter().zip(&details) {
+    // Nearly every guid stands once; only those that do not are looked at closely.
+    let mut uses: HashMap<&str, Use> = HashMap::with_capacity(entries.len());
+    for entry in entries {
         if let Some(guid) = &entry.guid {
             uses.entry(guid.as_str())
-                .and_modify(|(first, shared)| *shared |= first != detail)
-                .or_insert((*detail, false));
+                .and_modify(|used| used.again(entry))
+                .or_insert(Use::Once(entry));
         }
     }
     entries
         .iter()
-        .zip(details)
-        .map(|(entry, detail)| match &entry.guid {
-            Some(guid) if !uses.get(guid.as_str()).is_some_and(|(_, shared)| *shared) => {
-                Identity(digest(&[b"guid", guid.as_str().as_bytes()]))
+        .map(|entry| match &entry.guid {
+            Some(guid) if matches!(uses.get(guid.as_str()), Some(Use::Shared)) => {
+                let detail = by_details(entry);
+                Identity(digest(&[b"shared-guid", guid.as_str().as_bytes(), &detail.0]))
             }
-            Some(guid) => Identity(digest(&[b"shared-guid", guid.as_str().as_bytes(), &detail.0])),
+            Some(guid) => Identity(digest(&[b"guid", guid.as_str().as_bytes()])),
             None => match &entry.link {
                 Some(link) => Identity(digest(&[b"url", link.canonical().as_str().as_bytes()])),
                 None => by_text(entry),
@@ -53,6 +53,28 @@ pub fn by_article(entry: &Entry) -> Option<Identity> {
     let date = entry.published.or(entry.updated)?.unix().to_le_bytes();
     let parts = [b"article", link.as_str().as_bytes(), title.as_str().as_bytes(), &date];
     Some(Identity(digest(&parts)))
+}
+
+/// To what a document gives a guid.
+enum Use<'a> {
+    /// To this entry only.
+    Once(&'a Entry),
+    /// To this entry and copies of it.
+    Copies(Identity),
+    /// To different entries.
+    Shared,
+}
+
+impl Use<'_> {
+    /// Takes in that another entry has the guid; what the first looks like is worked out once, however many follow.
+    fn again(&mut self, entry: &Entry) {
+        let first = match self {
+            Use::Once(first) => by_details(first),
+            Use::Copies(first) => *first,
+            Use::Shared => return,
+        };
+        *self = if by_details(entry) == first { Use::Copies(first) } else { Use::Shared };
+    }
 }
 
 /// What tells entries apart that share a guid.

@@ -16,4 +16,5 @@ pub mod entry;
 pub mod identity;
 pub mod verdict;
 pub mod story;
+pub mod vector;
 pub mod edition;

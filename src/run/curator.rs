@@ -440,22 +440,11 @@ impl Curator {
             return Ok(());
         }
         let desk = Arc::clone(&self.desk);
-        let mut verdicts = Vec::new();
-        self.store.each_entry_since(Timestamp::MIN, &mut |stored, _| {
-            // Entries of a source that is no longer configured keep their verdicts, should it come back.
-            if let Some(source) = desk.sources.get(&stored.source) {
-                let normalised = desk.normalise(&stored.entry);
-                verdicts.push((
-                    stored.id,
-                    desk.judge(source, &stored.entry, &normalised, stored.language.as_ref()),
-                ));
-            }
-        })?;
-        self.store.rejudge(&verdicts)?;
+        let judged = self.store.rejudge(&mut |stored| desk.judge_again(stored))?;
         self.store.set_fact(RULES, &rules)?;
         self.unjudged = false;
-        if !verdicts.is_empty() {
-            tracing::info!(entries = verdicts.len(), "judged stored entries by the new rules");
+        if judged > 0 {
+            tracing::info!(entries = judged, "judged stored entries by the new rules");
         }
         Ok(())
     }

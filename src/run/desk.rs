@@ -11,6 +11,7 @@ use crate::model::entry::Entry;
 use crate::model::identity::digest;
 use crate::model::lang::Lang;
 use crate::model::source::{Outlet, Source, SourceAddress, SourceKey, SourceState};
+use crate::model::story::StoredEntry;
 use crate::model::text::Normalised;
 use crate::model::url::WebUrl;
 use crate::model::verdict::TopicVerdict;
@@ -114,6 +115,14 @@ impl Desk {
             language,
             always: &source.topics,
         })
+    }
+
+    /// What the topics say now of an entry in the store; `None` if its source is no longer configured: then it keeps its verdicts, should the source
+    /// come back.
+    pub fn judge_again(&self, stored: &StoredEntry) -> Option<Vec<TopicVerdict>> {
+        let source = self.sources.get(&stored.source)?;
+        let normalised = self.normalise(&stored.entry);
+        Some(self.judge(source, &stored.entry, &normalised, stored.language.as_ref()))
     }
 
     /// What the choice of an edition rests on besides the stories.

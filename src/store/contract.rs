@@ -461,24 +461,22 @@ fn verdicts_are_replaced(place: &dyn Place) {
         &mut *store,
         batch("a", 100, vec![opening("1", 50, &["x"]), joining("1", "2", 60, &["y"])]),
     );
-    store
-        .rejudge(&[
-            (ids[0], keeps(&["z"])),
-            (ids[1], Vec::new()),
-            (EntryId(9_999), keeps(&["gone"])),
-        ])
-        .unwrap();
+    let judged = store
+        .rejudge(&mut |stored| Some(if stored.id == ids[0] { keeps(&["z"]) } else { Vec::new() }));
+    assert_eq!(judged.unwrap(), 2);
     assert_eq!(of(&*store, "x"), [""; 0]);
     assert_eq!(of(&*store, "y"), [""; 0]);
     assert_eq!(of(&*store, "z"), ["1+2"]);
-    assert_eq!(of(&*store, "gone"), [""; 0]);
     check_counts(&*store);
     // Same topics, other proof.
     let other = vec![TopicVerdict { topic: topic("z"), verdict: Verdict::Keep(Vec::new()) }];
-    store.rejudge(&[(ids[0], other.clone())]).unwrap();
+    let only = |id: EntryId, verdicts: Vec<TopicVerdict>| {
+        move |stored: &StoredEntry| (stored.id == id).then(|| verdicts.clone())
+    };
+    assert_eq!(store.rejudge(&mut only(ids[0], other.clone())).unwrap(), 1);
     let story = store.story(StoryId::founded_by(&key("a"), identity("1"))).unwrap().unwrap();
     assert_eq!(story.members[0].verdicts, other);
-    store.rejudge(&[(ids[0], Vec::new())]).unwrap();
+    store.rejudge(&mut only(ids[0], Vec::new())).unwrap();
     assert_eq!(of(&*store, "z"), [""; 0]);
     assert_eq!(all(&*store), ["1+2"]);
     check_counts(&*store);
@@ -750,6 +748,36 @@ fn many_entries(place: &dyn Place) {
     assert!(newest.is_sorted_by_key(place));
     let all_newest = store.stories(&StoryQuery { topics: &[], since: None, limit: 9_999 }).unwrap();
     assert!(all_newest.is_sorted_by_key(place));
+    let mut one_by_one = Vec::new();
+    let each = &mut |story| {
+        one_by_one.push(story);
+        if one_by_one.len() == 5_000 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    store.each_story(None, each).unwrap();
+    assert_eq!(one_by_one, all_newest[..5_000]);
+    let middle = all_newest[4_000].members[0].entry.published.at;
+    let mut late = 0;
+    store
+        .each_story(Some(middle), &mut |story| {
+            assert!(
+                story.members.iter().map(|member| member.entry.published.at).min() >= Some(middle)
+            );
+            late += 1;
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    let since = StoryQuery { topics: &[], since: Some(middle), limit: usize::MAX };
+    assert_eq!(late, store.stories(&since).unwrap().len());
+    // All are judged again in one transaction, each once, in pages.
+    let mut before = EntryId(i64::MIN);
+    let judged = store.rejudge(&mut |stored| {
+        assert!(stored.id > before);
+        before = stored.id;
+        Some(keeps(if stored.id.0 % 2 == 0 { &["even"] } else { &["odd"] }))
+    });
+    assert_eq!(judged.unwrap(), 10_240);
+    assert_eq!(of(&*store, "y"), [""; 0]);
+    check_counts(&*store);
     let kept = |story: &&Story| {
         story.members.iter().any(|member| member.verdicts.iter().any(|of| of.verdict.keeps()))
     };

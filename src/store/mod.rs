@@ -6,6 +6,7 @@ pub mod sqlite;
 mod contract;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ops::ControlFlow;
 
 pub use error::StoreError;
 
@@ -100,6 +101,9 @@ pub struct SourceCounts {
     pub kept: u64,
 }
 
+/// What the topics say of an entry, silent ones left out; `None` if nobody can say.
+pub type Judge<'a> = dyn FnMut(&StoredEntry) -> Option<Vec<TopicVerdict>> + 'a;
+
 /// What removing the old took away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Pruned {
@@ -130,6 +134,13 @@ pub trait StoreReader: Send {
     /// Stories whole, newest first: by descending date (the earliest member's), then by ascending id.
     fn stories(&self, query: &StoryQuery<'_>) -> Result<Vec<Story>, StoreError>;
 
+    /// Calls `each` with every story published at `since` or later, one at a time and in the order of [`StoreReader::stories`], until it breaks.
+    fn each_story(
+        &self,
+        since: Option<Timestamp>,
+        each: &mut dyn FnMut(Story) -> ControlFlow<()>,
+    ) -> Result<(), StoreError>;
+
     /// One story whole.
     fn story(&self, id: StoryId) -> Result<Option<Story>, StoreError>;
 
@@ -158,8 +169,9 @@ pub trait Store: StoreReader {
     /// gives its number again; an entry that joins a story gone meanwhile opens it; a changed entry gone meanwhile stays away.
     fn commit(&mut self, batches: &[Batch]) -> Result<Vec<Vec<EntryId>>, StoreError>;
 
-    /// Replaces what the topics say of entries.
-    fn rejudge(&mut self, verdicts: &[(EntryId, Vec<TopicVerdict>)]) -> Result<(), StoreError>;
+    /// Replaces what the topics say of every entry by what `judge` says of it, all or nothing; an entry of which it says nothing (`None`) keeps its
+    /// verdicts. A few entries are held at a time, however many there are. Gives the number of entries judged.
+    fn rejudge(&mut self, judge: &mut Judge<'_>) -> Result<u64, StoreError>;
 
     /// Removes entries first seen before `before`, but not those in the last listing of a source of `configured`; then stories without members.
     fn prune(

@@ -9,18 +9,20 @@ mod write;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs::{File, TryLockError};
 use std::io::{self, Read};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Rows};
 use rusqlite_migration::{M, Migrations};
 
-use super::{Batch, KnownEntry, Pruned, SourceCounts, Store, StoreError, StoreReader, StoryQuery};
+use super::{
+    Batch, Judge, KnownEntry, Pruned, SourceCounts, Store, StoreError, StoreReader, StoryQuery,
+};
 use crate::model::identity::Identity;
 use crate::model::source::{SourceKey, SourceState};
 use crate::model::story::{EntryId, StoredEntry, Story, StoryId};
 use crate::model::time::Timestamp;
-use crate::model::verdict::TopicVerdict;
 
 /// The steps from an empty database to ours, in order; each raises `user_version` by one. A step is never edited once released.
 const STEPS: &[M<'static>] = &[M::up(include_str!("migrations/sqlite/0001-first.sql"))];
@@ -259,6 +261,14 @@ impl StoreReader for Reader {
         read::snapshot(&self.connection, |connection| read::stories(connection, query))
     }
 
+    fn each_story(
+        &self,
+        since: Option<Timestamp>,
+        each: &mut dyn FnMut(Story) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        read::snapshot(&self.connection, |connection| read::each_story(connection, since, each))
+    }
+
     fn story(&self, id: StoryId) -> Result<Option<Story>, StoreError> {
         read::snapshot(&self.connection, |connection| read::story(connection, id))
     }
@@ -326,6 +336,14 @@ impl StoreReader for Sqlite {
         self.reader.stories(query)
     }
 
+    fn each_story(
+        &self,
+        since: Option<Timestamp>,
+        each: &mut dyn FnMut(Story) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        self.reader.each_story(since, each)
+    }
+
     fn story(&self, id: StoryId) -> Result<Option<Story>, StoreError> {
         self.reader.story(id)
     }
@@ -358,12 +376,12 @@ impl Store for Sqlite {
         })
     }
 
-    fn rejudge(&mut self, verdicts: &[(EntryId, Vec<TopicVerdict>)]) -> Result<(), StoreError> {
+    fn rejudge(&mut self, judge: &mut Judge<'_>) -> Result<u64, StoreError> {
         write::in_one_go(
             &mut self.reader.connection,
             &mut self.numbers,
             "replace verdicts",
-            |pen| pen.rejudge(verdicts),
+            |pen| pen.rejudge(judge),
         )
     }
 

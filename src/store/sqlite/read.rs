@@ -2,6 +2,7 @@
 
 use std::collections::hash_map::Entry as Slot;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ops::ControlFlow;
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
@@ -130,6 +131,17 @@ struct Place {
     story: i64,
 }
 
+impl Place {
+    /// The place in a row of [`NEWEST`].
+    fn read(cells: &Cells<'_, '_>) -> Result<Place, StoreError> {
+        Ok(Place {
+            age: std::cmp::Reverse(cells.number(0, "date of a story")?),
+            id: StoryId::from_bytes(cells.digest(2, "story id")?),
+            story: cells.number(1, "story")?,
+        })
+    }
+}
+
 /// The stories of a topic from the newest on.
 pub(super) const NEWEST: &str = "SELECT story_topic.published, story_topic.story, story.id
      FROM story_topic CROSS JOIN story ON story.story = story_topic.story
@@ -150,21 +162,53 @@ fn newest_of(
     let mut taken = 0;
     let mut oldest = i64::MAX;
     while let Some(row) = found.next().map_err(sql_error(ACTION))? {
-        let cells = Cells(row);
-        let published = cells.number(0, "date of a story")?;
+        let place = Place::read(&Cells(row))?;
+        let published = place.age.0;
         // The index orders equal dates by number, the answer by id: all of the last date are needed to tell which come first.
         if taken >= limit && published != oldest {
             break;
         }
         taken += 1;
         oldest = published;
-        newest.insert(Place {
-            age: std::cmp::Reverse(published),
-            id: StoryId::from_bytes(cells.digest(2, "story id")?),
-            story: cells.number(1, "story")?,
-        });
+        newest.insert(place);
     }
     Ok(())
+}
+
+/// The dates and numbers of the stories in the listing are read ahead of the stories, those of one date at a time: a page of them costs little, and
+/// of one date all are needed to tell which id comes first.
+pub(super) fn each_story(
+    connection: &Connection,
+    since: Option<Timestamp>,
+    each: &mut dyn FnMut(Story) -> ControlFlow<()>,
+) -> Result<(), StoreError> {
+    const ACTION: &str = "list stories";
+    let mut statement = cached(connection, ACTION, NEWEST)?;
+    let since = since.map_or(i64::MIN, Timestamp::unix);
+    let mut found = statement.query(params![EVERY_STORY, since]).map_err(sql_error(ACTION))?;
+    let mut shelf = Shelf::new(connection)?;
+    let mut of_one_date: Vec<Place> = Vec::new();
+    loop {
+        let next = match sql_step(&mut found, ACTION)? {
+            Some(row) => Some(Place::read(&Cells(row))?),
+            None => None,
+        };
+        let goes_on = next
+            .as_ref()
+            .is_some_and(|next| of_one_date.last().is_none_or(|last| last.age == next.age));
+        if !goes_on {
+            of_one_date.sort_unstable();
+            for place in of_one_date.drain(..) {
+                if each(shelf.story(place.id, place.story)?).is_break() {
+                    return Ok(());
+                }
+            }
+        }
+        match next {
+            Some(next) => of_one_date.push(next),
+            None => return Ok(()),
+        }
+    }
 }
 
 pub(super) fn story(connection: &Connection, id: StoryId) -> Result<Option<Story>, StoreError> {
@@ -362,6 +406,31 @@ pub(super) fn each_entry_since(
         each(rows::stored_entry(&cells, source)?, story);
     }
     Ok(())
+}
+
+/// The entries from number `?1` on, by number, `?2` of them.
+pub(super) fn page_of_entries() -> String {
+    format!("SELECT {} FROM entry WHERE entry >= ?1 ORDER BY entry LIMIT ?2", rows::STORED_ENTRY)
+}
+
+/// At most `limit` entries from a number on, by number.
+pub(super) fn page(
+    connection: &Connection,
+    from: EntryId,
+    limit: usize,
+) -> Result<Vec<StoredEntry>, StoreError> {
+    const ACTION: &str = "read a page of entries";
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut statement = cached(connection, ACTION, &page_of_entries())?;
+    let mut found = statement.query(params![from.0, limit]).map_err(sql_error(ACTION))?;
+    let mut sources = HashMap::new();
+    let mut page = Vec::new();
+    while let Some(row) = sql_step(&mut found, ACTION)? {
+        let cells = Cells(row);
+        let source = source_key(connection, &mut sources, rows::source_number(&cells)?)?;
+        page.push(rows::stored_entry(&cells, source)?);
+    }
+    Ok(page)
 }
 
 pub(super) fn source_counts(

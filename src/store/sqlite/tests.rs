@@ -11,7 +11,7 @@ use crate::model::identity::fingerprint;
 use crate::model::story::{Joined, StoryChange};
 use crate::model::text::{Headline, PlainText, SafeHtml};
 use crate::model::time::{DateOrigin, Published};
-use crate::model::verdict::{Evidence, Field, RuleId, TopicName, Verdict};
+use crate::model::verdict::{Evidence, Field, RuleId, TopicName, TopicVerdict, Verdict};
 use crate::store::NewEntry;
 
 /// Makes the database refuse entries of this headline.
@@ -357,6 +357,7 @@ fn no_question_scans() {
         &["SEARCH entry USING COVERING INDEX entry_first_seen (first_seen>?)"],
     );
     check(&read::entries_from(), &["SEARCH entry USING INTEGER PRIMARY KEY (rowid>?)"]);
+    check(&read::page_of_entries(), &["SEARCH entry USING INTEGER PRIMARY KEY (rowid>?)"]);
 }
 
 #[test]

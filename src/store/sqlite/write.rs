@@ -15,10 +15,12 @@ use crate::model::source::{SourceKey, SourceState};
 use crate::model::story::{EntryId, StoryId};
 use crate::model::time::Timestamp;
 use crate::model::verdict::{TopicName, TopicVerdict};
-use crate::store::{Batch, ChangedEntry, NewEntry, Pruned, StoreError};
+use crate::store::{Batch, ChangedEntry, Judge, NewEntry, Pruned, StoreError};
 
 /// Free pages that are left for the entries to come; they cost nothing but the space.
 const SPARE_PAGES: i64 = 4096;
+/// So many entries are held at a time while all are judged again: some megabytes, whatever they hold.
+const PAGE: usize = 256;
 
 /// Numbers that the one writer need not ask for again.
 #[derive(Clone, Default)]
@@ -505,22 +507,36 @@ impl<'a> Pen<'a> {
         self.settle(story).map(|_| ())
     }
 
-    /// Replaces what the topics say of entries; those that have gone meanwhile stay away.
-    pub(super) fn rejudge(
-        &mut self,
-        verdicts: &[(EntryId, Vec<TopicVerdict>)],
-    ) -> Result<(), StoreError> {
-        for (entry, verdicts) in verdicts {
-            let Some((source, story, before)) = self.place(*entry)? else { continue };
-            let topics = self.kept_by(verdicts)?;
-            // Most rows stay as they are when a rule changes, and are not written again.
-            self.run(
-                "UPDATE entry SET topics = ?2, verdicts = ?3 WHERE entry = ?1 AND verdicts IS NOT ?3",
-                params![entry.0, rows::topics_to_text(&topics), rows::verdicts_cell(verdicts)?],
-            )?;
-            self.topics_changed(source, story, &before, &topics)?;
+    /// Replaces what the topics say of every entry that `judge` can tell of, page by page: the transaction grows on the disk, not in memory.
+    pub(super) fn rejudge(&mut self, judge: &mut Judge<'_>) -> Result<u64, StoreError> {
+        let mut judged = 0;
+        let mut from = EntryId(i64::MIN);
+        loop {
+            let page = read::page(self.connection, from, PAGE)?;
+            let Some(last) = page.last() else { return Ok(judged) };
+            from = EntryId(last.id.0.saturating_add(1));
+            for stored in &page {
+                if let Some(verdicts) = judge(stored) {
+                    self.replace_verdicts(stored.id, &verdicts)?;
+                    judged += 1;
+                }
+            }
         }
-        Ok(())
+    }
+
+    fn replace_verdicts(
+        &mut self,
+        entry: EntryId,
+        verdicts: &[TopicVerdict],
+    ) -> Result<(), StoreError> {
+        let Some((source, story, before)) = self.place(entry)? else { return Ok(()) };
+        let topics = self.kept_by(verdicts)?;
+        // Most rows stay as they are when a rule changes, and are not written again.
+        self.run(
+            "UPDATE entry SET topics = ?2, verdicts = ?3 WHERE entry = ?1 AND verdicts IS NOT ?3",
+            params![entry.0, rows::topics_to_text(&topics), rows::verdicts_cell(verdicts)?],
+        )?;
+        self.topics_changed(source, story, &before, &topics)
     }
 
     /// Removes entries first seen before `before` that no configured source lists, stories without members, and sources without either.

@@ -45,6 +45,11 @@ pub(super) fn read<'a>(
                     unsigned.push(before);
                 }
             }
+            // RSS's name for an entry, in documents whose maker knew both formats.
+            "item" => {
+                xml.set_sibling(&tag);
+                item(xml, own, &mut desk);
+            }
             "title" => {
                 desk.title.offer(1, Construct::of_atom(xml, &tag).and_then(|title| title.plain()));
             }
@@ -73,6 +78,21 @@ fn entry<'a>(xml: &mut Xml<'a>, own: impl Fn(&Tag<'a>) -> bool, desk: &mut Desk<
             source(xml, &own, &mut draft);
         } else if own(&tag) {
             elements::atom(xml, &tag, &mut draft, desk);
+        } else {
+            elements::module(xml, &tag, &mut draft, desk);
+        }
+    }
+    if xml.truncated() { desk.give_up() } else { desk.file(draft) }
+}
+
+/// Reads an entry that is called and filled as RSS's are.
+fn item<'a>(xml: &mut Xml<'a>, own: impl Fn(&Tag<'a>) -> bool, desk: &mut Desk<'_>) {
+    desk.note("the entry is written as an item of RSS".to_owned());
+    let mut draft = Draft::default();
+    draft.language.offer(1, xml.lang().and_then(Lang::parse));
+    while let Some(tag) = xml.child() {
+        if own(&tag) {
+            elements::rss(xml, &tag, &mut draft, desk);
         } else {
             elements::module(xml, &tag, &mut draft, desk);
         }

@@ -45,8 +45,9 @@ pub(super) fn rss<'a>(
         }
         "author" => draft.add_author(construct::person(xml)),
         "category" => {
+            let term = tag.attribute("label").or_else(|| tag.attribute("term"));
             let category = Construct::of_title(xml).plain();
-            draft.add_category(category);
+            draft.add_category(category.or_else(|| term.as_deref().and_then(PlainText::new)));
         }
         "enclosure" => {
             enclosure(xml, tag, "url", "length", draft, desk);
@@ -76,6 +77,16 @@ pub(super) fn rss<'a>(
             }
             let url = found.or(Some(text)).filter(|url| !url.trim().is_empty());
             draft.image.offer(2, url.and_then(|url| WebUrl::join(xml.base(), &url)));
+        }
+        // Atom's names.
+        "id" => draft.guid.offer(3, blank_free(xml.text())),
+        "published" | "issued" | "created" | "date" => {
+            let date = desk.date(&xml.text());
+            draft.published.offer(4, date);
+        }
+        "updated" | "modified" => {
+            let date = desk.date(&xml.text());
+            draft.updated.offer(3, date);
         }
         _ => xml.skip(),
     }

@@ -36,6 +36,15 @@ pub(super) fn read<'a>(
                 xml.set_sibling(&tag);
                 item(xml, own, &mut desk);
             }
+            // Atom's name for an item, in documents whose maker knew both formats.
+            Some(tag)
+                if tag.local == "entry"
+                    && (own(&tag) || matches!(tag.ns, Ns::Atom | Ns::Atom03)) =>
+            {
+                xml.set_sibling(&tag);
+                desk.note("the item is written as an entry of Atom".to_owned());
+                item(xml, own, &mut desk);
+            }
             Some(tag) => elements::feed(xml, &tag, own(&tag), &mut desk),
         }
     }

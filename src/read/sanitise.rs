@@ -73,7 +73,9 @@ pub fn plain_text(html: &str, limit_bytes: usize) -> String {
             Token::End(name) => (name, false),
         };
         match elements::element(name) {
-            Element::Raw(name) if is_start => tokens.skip_raw(name),
+            Element::Raw(name) if is_start => {
+                tokens.skip_raw(name);
+            }
             Element::Foreign(name) if is_start => skip_foreign(&mut tokens, name),
             Element::Shown(
                 name,
@@ -114,7 +116,9 @@ fn rebuild(html: &str, base: Option<&url::Url>, crossing: Crossing) -> Option<St
                 Element::Shown(name, place) => frame.start(name, place, tokens.attributes())?,
                 Element::Unwrapped => {}
                 Element::Structural => frame.unwrap_structural()?,
-                Element::Raw(name) => tokens.skip_raw(name),
+                Element::Raw(name) => {
+                    tokens.skip_raw(name);
+                }
                 Element::Foreign(name) => {
                     frame.unwrap_structural()?;
                     skip_foreign(&mut tokens, name);
@@ -164,7 +168,10 @@ fn is_moderate(html: &str) -> bool {
                 }
                 let element = elements::element(name);
                 if let Element::Raw(name) = element {
-                    tokens.skip_raw(name);
+                    if !tokens.skip_raw(name) {
+                        // A tree would give it all that follows.
+                        return false;
+                    }
                     continue;
                 }
                 let is = |place| matches!(element, Element::Shown(_, this) if this == place);

@@ -29,11 +29,13 @@ pub(super) struct Tokens<'a> {
     attributes: Vec<Attribute<'a>>,
     /// How many attributes the last start tag had, also beyond those kept.
     attribute_count: usize,
+    /// Whether the last tag ended in `/>`.
+    says_empty: bool,
 }
 
 impl<'a> Tokens<'a> {
     pub(super) fn new(html: &'a str) -> Tokens<'a> {
-        Tokens { html, at: 0, attributes: Vec::new(), attribute_count: 0 }
+        Tokens { html, at: 0, attributes: Vec::new(), attribute_count: 0, says_empty: false }
     }
 
     /// The attributes of the start tag returned last.
@@ -46,25 +48,36 @@ impl<'a> Tokens<'a> {
         self.attribute_count
     }
 
-    /// Passes over the text of a raw element (`script`, `style` and their like), whose start tag was returned last, to its end tag.
-    pub(super) fn skip_raw(&mut self, name: &str) {
+    /// Passes over the text of a raw element (`script`, `style` and their like), whose start tag was returned last, to its end tag. `false` if
+    /// the tag was written `<iframe/>` and is taken at its word, as no end tag follows before another of its kind: HTML gives such
+    /// an element all that follows, but its author did not mean to.
+    pub(super) fn skip_raw(&mut self, name: &str) -> bool {
         let bytes = self.html.as_bytes();
-        while let Some(found) = memchr::memchr(b'<', &bytes[self.at..]) {
-            let open = self.at + found;
-            self.at = open + 1;
-            let Some((b'/', rest)) = bytes[open + 1..].split_first() else { continue };
-            let ends = rest.split_at_checked(name.len()).is_some_and(|(this, after)| {
+        let is_named = |rest: &[u8]| {
+            rest.split_at_checked(name.len()).is_some_and(|(this, after)| {
                 this.eq_ignore_ascii_case(name.as_bytes())
                     && after
                         .first()
                         .is_some_and(|byte| is_space(*byte) || matches!(byte, b'/' | b'>'))
-            });
-            if ends {
-                self.at = open;
-                return;
+            })
+        };
+        let mut at = self.at;
+        while let Some(found) = memchr::memchr(b'<', &bytes[at..]) {
+            let open = at + found;
+            at = open + 1;
+            match bytes[at..].strip_prefix(b"/") {
+                Some(rest) if is_named(rest) => {
+                    self.at = open;
+                    return true;
+                }
+                None if self.says_empty && is_named(&bytes[at..]) => return false,
+                Some(_) | None => {}
             }
         }
-        self.at = bytes.len();
+        if !self.says_empty {
+            self.at = bytes.len();
+        }
+        !self.says_empty
     }
 
     /// Takes all that is left, as text.
@@ -86,10 +99,12 @@ impl<'a> Tokens<'a> {
         self.attributes.clear();
         self.attribute_count = 0;
         loop {
+            let gap = at;
             while at < len && (is_space(bytes[at]) || bytes[at] == b'/') {
                 at += 1;
             }
             if *bytes.get(at)? == b'>' {
+                self.says_empty = bytes[gap..at].ends_with(b"/");
                 self.at = at + 1;
                 return Some(name);
             }

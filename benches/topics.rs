@@ -17,7 +17,7 @@ use tidings::model::time::Timestamp;
 use tidings::model::verdict::TopicName;
 use tidings::normalise::fold::fold;
 use tidings::normalise::{Outlets, normalise};
-use tidings::stories::{Candidate, OpenStories};
+use tidings::stories::{Candidate, OpenStories, StoryOptions};
 use tidings::topics::{PackRef, Subject, TopicSpec, Topics};
 
 const HEADLINES: usize = 200_000;
@@ -106,16 +106,22 @@ fn main() {
 
     let sources: Vec<SourceKey> =
         (0..100).map(|number| SourceKey::parse(&format!("s{number}")).unwrap()).collect();
-    let mut open = OpenStories::new(Duration::from_hours(72));
+    let mut open = OpenStories::new(StoryOptions::default());
     let start = Instant::now();
     for (number, normalised) in (0u64..).zip(&normalised) {
-        black_box(open.assign(&Candidate {
-            source: &sources[number as usize % 100],
-            identity: Identity(digest(&[&number.to_le_bytes()])),
+        open.insert(Candidate {
+            key: MemberKey {
+                source: sources[number as usize % 100].clone(),
+                identity: Identity(digest(&[&number.to_le_bytes()])),
+            },
             at: Timestamp::from_unix(i64::try_from(number).unwrap()),
             url: None,
             headline_key: &normalised.headline_key,
-        }));
+            traits: None,
+            vector: None,
+            story: None,
+        });
+        black_box(open.settle());
     }
     report("group by headline", start.elapsed());
     assert_eq!(open.len(), HEADLINES);

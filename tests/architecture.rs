@@ -35,8 +35,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "serve",
         ],
     ),
-    // Commands that run nothing (`check`, `parse`, `schema`, edits of `feeds.toml`) name the two stages they are a window of.
-    ("cli", &["model", "read", "config", "run"]),
+    // Commands that run nothing (`check`, `parse`, `schema`, edits of `feeds.toml`) name the stages they are a window of.
+    ("cli", &["model", "read", "stories", "config", "run"]),
     ("main", &["cli"]),
     (
         "lib",

@@ -7,7 +7,8 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use super::{CliError, Global, Outcome, output};
-use crate::run::measure::{self, MeasureError, StoryOptions, Table};
+use crate::run::measure::{self, MeasureError, Table};
+use crate::stories::StoryOptions;
 
 /// Measures stories or topics against labelled headlines
 ///

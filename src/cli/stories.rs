@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{CliError, Global, Outcome, output};
-use crate::run::measure::{self, StoryOptions};
+use crate::run::measure;
+use crate::stories::StoryOptions;
 
 /// Groups headlines into stories
 ///
@@ -24,7 +25,10 @@ pub struct Args {
 pub fn run(args: Args, _global: &Global) -> Result<Outcome, CliError> {
     let Args { input, window_hours } = args;
     let window = Duration::from_secs(window_hours.saturating_mul(3600));
-    let lines = measure::stories(&super::eval::text(&input)?, StoryOptions { window });
+    let lines = measure::stories(
+        &super::eval::text(&input)?,
+        StoryOptions { window, ..StoryOptions::default() },
+    );
     let lines = lines.map_err(|error| super::eval::wrong(&error))?;
     output::raw(lines.trim_end());
     Ok(Outcome::Done)

@@ -30,6 +30,7 @@ use crate::model::schedule::Schedule;
 use crate::model::source::Source;
 use crate::model::verdict::TopicName;
 use crate::render::Format;
+use crate::stories::Sensitivity;
 use crate::topics::{PackRef, TopicSpec};
 
 /// A commented configuration to start from.
@@ -115,17 +116,6 @@ pub struct Stories {
     pub window: Duration,
     /// How readily entries are joined.
     pub sensitivity: Sensitivity,
-}
-
-/// How readily entries are joined into a story.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sensitivity {
-    /// Only what is sure.
-    Strict,
-    /// As an editor would.
-    Balanced,
-    /// Also what is likely.
-    Eager,
 }
 
 /// A `[topic.NAME]` as written: its rules are read by the topics stage.

@@ -178,7 +178,12 @@ fn groups_of<'a>(story: &'a Story, merge: Merge, desk: &'a Desk) -> Vec<Group<'a
 
 fn shares_page_or_headline(joined: &Joined) -> bool {
     match joined {
-        Joined::Founded | Joined::SameUrl { .. } | Joined::SameHeadline { .. } => true,
+        Joined::Founded
+        | Joined::SameUrl { .. }
+        | Joined::SameHeadline { .. }
+        | Joined::NearHeadline(_)
+        | Joined::ByCurator => true,
+        Joined::SameEvent(_) => false,
     }
 }
 

@@ -26,6 +26,14 @@ impl StoryId {
         StoryId(bytes)
     }
 
+    /// Another id, made from this one: of a story whose first entry names one already.
+    pub fn after(self) -> StoryId {
+        let mut bytes = digest(&[b"story-after", &self.0]);
+        bytes[6] = (bytes[6] & 0x0f) | 0x80;
+        bytes[8] = (bytes[8] & 0x3f) | 0x80;
+        StoryId(bytes)
+    }
+
     /// The id kept as these bytes.
     pub fn from_bytes(bytes: [u8; 16]) -> StoryId {
         StoryId(bytes)
@@ -73,6 +81,22 @@ impl fmt::Display for StoryId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EntryId(pub i64);
 
+/// Names an entry across restarts: the source that listed it, and by what that source knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MemberKey {
+    /// The source.
+    pub source: SourceKey,
+    /// Its entry.
+    pub identity: Identity,
+}
+
+impl MemberKey {
+    /// The id of the story that this entry opens.
+    pub fn founds(&self) -> StoryId {
+        StoryId::founded_by(&self.source, self.identity)
+    }
+}
+
 /// An entry as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredEntry {
@@ -109,6 +133,44 @@ pub enum Joined {
         /// The folded headline they share.
         key: String,
     },
+    /// Its headline is nearly that of a member: edited, or in another order.
+    NearHeadline(Likeness),
+    /// It tells of the same event in other words or another language.
+    SameEvent(Likeness),
+    /// The curator says so.
+    ByCurator,
+}
+
+/// What makes an entry and the member that is most like it one event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Likeness {
+    /// The headline of that member, as published.
+    pub headline: String,
+    /// What both speak of, in words: "한일 = Korea–Japan", "5.5%".
+    pub shared: Vec<String>,
+    /// How alike their meaning is, in hundredths (the cosine of their vectors); `None` where it was not looked at.
+    pub similarity: Option<u8>,
+    /// How sure the joining is, in hundredths: the mean over the story's members.
+    pub confidence: u8,
+    /// How far apart they were published, in hours.
+    pub hours_apart: u16,
+}
+
+impl fmt::Display for Likeness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for shared in &self.shared {
+            write!(f, "{shared}, ")?;
+        }
+        match self.hours_apart {
+            0 => f.write_str("same hour")?,
+            1..=23 => write!(f, "{} h apart", self.hours_apart)?,
+            hours => write!(f, "{} days apart", (hours + 12) / 24)?,
+        }
+        if let Some(similarity) = self.similarity {
+            write!(f, ", similarity 0.{similarity:02}")?;
+        }
+        write!(f, ", confidence 0.{:02}; most like “{}”", self.confidence, self.headline)
+    }
 }
 
 impl Joined {
@@ -123,6 +185,9 @@ impl Joined {
             Joined::Founded => "story.founded",
             Joined::SameUrl { .. } => "story.same-url",
             Joined::SameHeadline { .. } => "story.same-headline",
+            Joined::NearHeadline(_) => "story.near-headline",
+            Joined::SameEvent(_) => "story.same-event",
+            Joined::ByCurator => "story.curator",
         }
     }
 }
@@ -134,6 +199,9 @@ impl fmt::Display for Joined {
             Joined::Founded => f.write_str("opened the story"),
             Joined::SameUrl { url } => write!(f, "same page: {url}"),
             Joined::SameHeadline { key } => write!(f, "same headline after folding: {key}"),
+            Joined::NearHeadline(likeness) => write!(f, "nearly the same headline: {likeness}"),
+            Joined::SameEvent(likeness) => write!(f, "same event: {likeness}"),
+            Joined::ByCurator => f.write_str("joined by the curator"),
         }
     }
 }
@@ -158,7 +226,7 @@ pub struct Story {
     pub members: Vec<Member>,
 }
 
-/// What becomes of one new entry.
+/// What becomes of one entry: a new one gets its story, one that was in a story may move.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoryChange {
     /// The story it is now in.

@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::model::identity::{Identity, by_article, fingerprint};
 use crate::model::source::{PollError, Source, SourceKey, SourceState};
-use crate::model::story::{StoredEntry, StoryId};
+use crate::model::story::{Joined, MemberKey, StoredEntry, StoryChange, StoryId};
 use crate::model::time::{Published, Timestamp};
 use crate::model::url::WebUrl;
 use crate::normalise;
@@ -19,7 +19,7 @@ use crate::run::error::with_causes;
 use crate::run::poll::{Poll, PollOutcome, ReadDocument, ReadEntry};
 use crate::serve::metrics::{EntryChange, Metrics, PollResult};
 use crate::store::{Batch, ChangedEntry, KnownEntry, NewEntry, Store, StoreError};
-use crate::stories::{Candidate, OpenStories};
+use crate::stories::{Candidate, OpenStories, StoryOptions};
 
 /// So many polls are committed together at most: fewer transactions when much comes at once, none held up when little does.
 const GROUP: usize = 64;
@@ -98,7 +98,7 @@ impl Curator {
         changes: watch::Sender<u64>,
         desks: watch::Sender<Arc<Desk>>,
     ) -> Result<Curator, StoreError> {
-        let open = OpenStories::new(desk.config.stories.window);
+        let open = OpenStories::new(story_options(&desk));
         let now = clock.now();
         let mut curator = Curator {
             store,
@@ -393,13 +393,21 @@ impl Curator {
     ) -> NewEntry {
         let ReadEntry { identity, fingerprint, entry, language, url, headline_key, verdicts } =
             read;
-        let change = self.open.assign(&Candidate {
-            source,
-            identity,
+        let key = MemberKey { source: source.clone(), identity };
+        self.open.insert(Candidate {
+            key: key.clone(),
             at: published.at,
             url: url.as_ref(),
             headline_key: &headline_key,
+            traits: None,
+            vector: None,
+            story: None,
         });
+        let assigned = self.open.settle().into_iter().find(|assigned| assigned.key == key);
+        let change = assigned.map_or_else(
+            || StoryChange { story: key.founds(), joined: Joined::Founded },
+            |assigned| assigned.change,
+        );
         NewEntry { identity, fingerprint, entry, language, published, change, verdicts }
     }
 
@@ -409,21 +417,22 @@ impl Curator {
     /// If the store cannot be read.
     pub fn reopen(&mut self) -> Result<(), StoreError> {
         let window = self.desk.config.stories.window;
-        let mut open = OpenStories::new(window);
+        let mut open = OpenStories::new(story_options(&self.desk));
         let names = &self.desk.outlet_names;
         self.store.each_entry_since(
             self.clock.now() - window,
             &mut |stored: StoredEntry, story: StoryId| {
                 let normalised = normalise::normalise_headline(&stored.entry, names);
                 let url = stored.entry.link.as_ref().map(WebUrl::canonical);
-                let candidate = Candidate {
-                    source: &stored.source,
-                    identity: stored.identity,
+                open.insert(Candidate {
+                    key: MemberKey { source: stored.source, identity: stored.identity },
                     at: stored.published.at,
                     url: url.as_ref(),
                     headline_key: &normalised.headline_key,
-                };
-                open.restore(&candidate, story);
+                    traits: None,
+                    vector: None,
+                    story: Some(story),
+                });
             },
         )?;
         self.open = open;
@@ -477,6 +486,11 @@ impl Curator {
             }
         }
     }
+}
+
+fn story_options(desk: &Desk) -> StoryOptions {
+    let stories = &desk.config.stories;
+    StoryOptions { window: stories.window, sensitivity: stories.sensitivity }
 }
 
 /// Whether a poll changed what pages, documents or the health say of a source, besides its entries.

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::path::Path;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -14,7 +13,7 @@ use crate::model::entry::Entry;
 use crate::model::identity::{Identity, digest};
 use crate::model::lang::Lang;
 use crate::model::source::SourceKey;
-use crate::model::story::StoryChange;
+use crate::model::story::{Joined, MemberKey, StoryChange, StoryId};
 use crate::model::text::{Headline, PlainText};
 use crate::model::time::Timestamp;
 use crate::model::url::{CanonicalUrl, WebUrl};
@@ -23,7 +22,7 @@ use crate::normalise::fold::fold;
 use crate::normalise::script::detect_language;
 use crate::normalise::{Outlets, normalise};
 use crate::read::date;
-use crate::stories::{Candidate, OpenStories, distinct_urls};
+use crate::stories::{Candidate, OpenStories, StoryOptions, distinct_urls};
 use crate::topics::{PackRef, Subject, TopicError, TopicSpec, Topics, built_in_names};
 
 /// Why headlines could not be measured.
@@ -117,19 +116,6 @@ impl Row {
     }
 }
 
-/// How headlines are grouped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StoryOptions {
-    /// How far apart the headlines of a story may be.
-    pub window: Duration,
-}
-
-impl Default for StoryOptions {
-    fn default() -> StoryOptions {
-        StoryOptions { window: Duration::from_hours(72) }
-    }
-}
-
 /// A line of `stories`.
 #[derive(Debug, Serialize)]
 struct StoryLine<'a> {
@@ -167,24 +153,38 @@ fn assign(rows: &[Row], options: StoryOptions) -> Vec<StoryChange> {
     let outlets = Outlets::new(rows.iter().filter_map(|row| row.source.clone()));
     let entries: Vec<Entry> = rows.iter().map(Row::entry).collect();
     let urls = pages(rows, &entries);
-    let mut open: HashMap<String, (OpenStories, Timestamp)> = HashMap::new();
-    let mut changes = Vec::with_capacity(rows.len());
+    let mut open: BTreeMap<String, (OpenStories, Timestamp)> = BTreeMap::new();
+    let mut numbers: HashMap<MemberKey, usize> = HashMap::new();
     for (number, (row, entry)) in rows.iter().zip(&entries).enumerate() {
         let Some(source) = row.source_key(number) else { continue };
+        let key = MemberKey { source, identity: row.identity() };
         let batch = row.batch.as_ref().map(Value::to_string).unwrap_or_default();
         let (open, last) = open
             .entry(batch)
-            .or_insert_with(|| (OpenStories::new(options.window), Timestamp::from_unix(0)));
+            .or_insert_with(|| (OpenStories::new(options), Timestamp::from_unix(0)));
         // A row without a date is as old as the one before it.
         *last = row.date.as_deref().and_then(|text| date::parse(text, None)).unwrap_or(*last);
         let normalised = normalise(entry, &outlets);
-        changes.push(open.assign(&Candidate {
-            source: &source,
-            identity: row.identity(),
+        numbers.insert(key.clone(), number);
+        open.insert(Candidate {
+            key,
             at: *last,
             url: urls[number].as_ref(),
             headline_key: &normalised.headline_key,
-        }));
+            traits: None,
+            vector: None,
+            story: None,
+        });
+    }
+    let founded = |number: usize| StoryChange {
+        story: StoryId::from_bytes(digest(&[&number.to_le_bytes()])),
+        joined: Joined::Founded,
+    };
+    let mut changes: Vec<StoryChange> = (0..rows.len()).map(founded).collect();
+    for assigned in open.values_mut().flat_map(|(open, _)| open.settle()) {
+        if let Some(number) = numbers.get(&assigned.key) {
+            changes[*number] = assigned.change;
+        }
     }
     changes
 }

@@ -1,5 +1,14 @@
-//! `Normalised` and the open stories → `StoryChange`.
+//! `Normalised` and the open stories → `StoryChange`: the ladder from the same page to the same event in another language.
 
+mod page;
+mod exact;
+pub mod traits;
+mod index;
+mod similarity;
+mod weights;
+mod cluster;
 mod assign;
 
-pub use assign::{Candidate, OpenStories, distinct_urls};
+pub use assign::{Assigned, Candidate, OpenStories, Ruling, Sensitivity, StoryOptions};
+pub use page::distinct_urls;
+pub use traits::Traits;

@@ -16,10 +16,11 @@ use url::Url;
 use super::problem::Problem;
 use super::raw::{self, At, DurationText, SecretText};
 use super::value::{self, Wrong};
-use super::{Config, Fetch, Publish, Sensitivity, Server, Store, Stories};
+use super::{Config, Fetch, Publish, Server, Store, Stories};
 use crate::model::cron::Cron;
 use crate::model::schedule::{Schedule, Timing, Written};
 use crate::model::source::Secret;
+use crate::stories::Sensitivity;
 
 /// What a configuration refers to besides itself.
 pub struct Surroundings<'a> {

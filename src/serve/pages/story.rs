@@ -86,16 +86,16 @@ struct MemberPart<'a> {
     time: Moment,
     /// Where the date came from, if not from the source.
     date_note: Option<&'static str>,
-    why: Why<'a>,
+    why: Why,
     headline: Vec<Piece<'a>>,
     summary: String,
     proofs: Vec<Proof<'a>>,
 }
 
 /// Why a member is in the story, in words, with what it shares with another.
-struct Why<'a> {
+struct Why {
     words: &'static str,
-    shared: Option<&'a str>,
+    shared: Option<String>,
 }
 
 /// A part of a headline.
@@ -149,12 +149,21 @@ impl<'a> MemberPart<'a> {
             },
             why: match &member.joined {
                 Joined::Founded => Why { words: "opened the story", shared: None },
-                Joined::SameUrl { url } => {
-                    Why { words: "links to the same page as another", shared: Some(url.as_str()) }
-                }
+                Joined::SameUrl { url } => Why {
+                    words: "links to the same page as another",
+                    shared: Some(url.as_str().to_owned()),
+                },
                 Joined::SameHeadline { key } => {
-                    Why { words: "has the headline of another", shared: Some(key) }
+                    Why { words: "has the headline of another", shared: Some(key.clone()) }
                 }
+                Joined::NearHeadline(likeness) => Why {
+                    words: "has nearly the headline of another",
+                    shared: Some(likeness.to_string()),
+                },
+                Joined::SameEvent(likeness) => {
+                    Why { words: "tells of the same event", shared: Some(likeness.to_string()) }
+                }
+                Joined::ByCurator => Why { words: "joined by the curator", shared: None },
             },
             headline: marked(entry.title.as_ref().map_or("", Headline::as_str), evidence),
             summary: summary.map(|html| words::excerpt(html, 320)).unwrap_or_default(),

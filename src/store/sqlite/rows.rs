@@ -14,7 +14,7 @@ use crate::model::entry::{Enclosure, Entry, Guid, Image};
 use crate::model::identity::Identity;
 use crate::model::lang::Lang;
 use crate::model::source::{Outlet, PollError, SourceKey, SourceState, Validators};
-use crate::model::story::{EntryId, Joined, Member, StoredEntry};
+use crate::model::story::{EntryId, Joined, Likeness, Member, StoredEntry};
 use crate::model::text::{Headline, PlainText, SafeHtml};
 use crate::model::time::{DateOrigin, Published, Timestamp};
 use crate::model::url::{CanonicalUrl, WebUrl};
@@ -214,6 +214,9 @@ pub(super) fn member(cells: &Cells<'_, '_>, source: SourceKey) -> Result<Member,
         (0, _) => Joined::Founded,
         (1, Some(url)) => Joined::SameUrl { url: canonical(url)? },
         (2, Some(key)) => Joined::SameHeadline { key: key.to_owned() },
+        (3, Some(text)) => Joined::NearHeadline(likeness_from_text(text)?),
+        (4, Some(text)) => Joined::SameEvent(likeness_from_text(text)?),
+        (5, _) => Joined::ByCurator,
         (other, by) => return Err(damaged("way to join a story", format!("{other} {by:?}"))),
     };
     Ok(Member {
@@ -224,12 +227,39 @@ pub(super) fn member(cells: &Cells<'_, '_>, source: SourceKey) -> Result<Member,
 }
 
 /// The cells `joined` and `joined_by`.
-pub(super) fn joined_cells(joined: &Joined) -> (i64, Option<&str>) {
+pub(super) fn joined_cells(joined: &Joined) -> (i64, Option<Cow<'_, str>>) {
     match joined {
         Joined::Founded => (0, None),
-        Joined::SameUrl { url } => (1, Some(url.as_str())),
-        Joined::SameHeadline { key } => (2, Some(key)),
+        Joined::SameUrl { url } => (1, Some(url.as_str().into())),
+        Joined::SameHeadline { key } => (2, Some(key.into())),
+        Joined::NearHeadline(likeness) => (3, Some(likeness_text(likeness).into())),
+        Joined::SameEvent(likeness) => (4, Some(likeness_text(likeness).into())),
+        Joined::ByCurator => (5, None),
     }
+}
+
+/// What two entries share, as kept in `joined_by`.
+#[derive(Serialize, Deserialize)]
+struct LikenessCell {
+    headline: String,
+    shared: Vec<String>,
+    similarity: Option<u8>,
+    confidence: u8,
+    hours: u16,
+}
+
+fn likeness_text(likeness: &Likeness) -> String {
+    let Likeness { headline, shared, similarity, confidence, hours_apart } = likeness.clone();
+    let cell = LikenessCell { headline, shared, similarity, confidence, hours: hours_apart };
+    // Texts and numbers: they always have a JSON form.
+    serde_json::to_string(&cell).unwrap_or_default()
+}
+
+fn likeness_from_text(text: &str) -> Result<Likeness, StoreError> {
+    let cell: LikenessCell = serde_json::from_str(text)
+        .map_err(|error| damaged("reason to join a story", error.to_string()))?;
+    let LikenessCell { headline, shared, similarity, confidence, hours } = cell;
+    Ok(Likeness { headline, shared, similarity, confidence, hours_apart: hours })
 }
 
 /// The cell `summary_text` of a text that the summary, or else the content, gives back: most do, and would be stored twice. No plain text is

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use tidings::model::entry::Entry;
 use tidings::model::identity::{Identity, digest};
 use tidings::model::source::SourceKey;
+use tidings::model::story::MemberKey;
 use tidings::model::text::{Headline, Normalised};
 use tidings::model::time::Timestamp;
 use tidings::model::verdict::TopicName;

@@ -97,8 +97,14 @@ fn main() {
         let start = Instant::now();
         let mut kept = 0;
         for (entry, normalised) in entries.iter().zip(&normalised) {
-            let subject =
-                Subject { normalised, entry, source: &source, language: None, always: &always };
+            let subject = Subject {
+                normalised,
+                entry,
+                source: &source,
+                language: None,
+                always: &always,
+                vector: None,
+            };
             kept += black_box(topics.judge(&subject)).len();
         }
         report(&format!("judge by {what}"), start.elapsed());

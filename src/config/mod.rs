@@ -119,11 +119,11 @@ pub struct Stories {
 }
 
 /// A `[topic.NAME]` as written: its rules are read by the topics stage.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TopicConfig {
     /// Its name.
     pub name: TopicName,
-    /// `use`: packs, built-in or the curator's own.
+    /// `use`: packs, built-in or the curator's own, and other topics.
     pub packs: Vec<Pack>,
     /// `match`: a rule.
     pub rule: Option<Text>,
@@ -135,17 +135,21 @@ pub struct TopicConfig {
     pub none: Vec<Text>,
     /// `bilateral`: the two sides, as ISO 3166 codes.
     pub bilateral: Option<[Text; 2]>,
+    /// `about`: examples of what belongs to it.
+    pub about: Vec<Text>,
+    /// `about_threshold`: how like one of them a headline must be.
+    pub about_threshold: f32,
     /// `languages`: those of the entries that may belong to it; any if empty.
     pub languages: Vec<Lang>,
 }
 
-/// A pack that a topic uses.
+/// A pack or another topic that a topic uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pack {
-    /// The name of a built-in pack, or the path of the curator's own, as written.
+    /// The name of a topic or a built-in pack, or the path of the curator's own, as written.
     pub name: Text,
-    /// The text of the curator's own.
-    pub text: Option<String>,
+    /// What it leads to.
+    pub reference: PackRef,
 }
 
 impl TopicConfig {
@@ -153,27 +157,28 @@ impl TopicConfig {
     pub fn has_rules(&self) -> bool {
         self.rule.is_some()
             || self.bilateral.is_some()
-            || !(self.packs.is_empty() && self.any.is_empty() && self.all.is_empty())
+            || !(self.packs.is_empty()
+                && self.any.is_empty()
+                && self.all.is_empty()
+                && self.about.is_empty())
     }
 
     /// As the topics stage takes it.
     pub fn spec(&self) -> TopicSpec {
         let values = |texts: &[Text]| texts.iter().map(|text| text.value.clone()).collect();
-        let pack = |pack: &Pack| match &pack.text {
-            Some(text) => PackRef::Custom { path: pack.name.value.clone(), text: text.clone() },
-            None => PackRef::BuiltIn(pack.name.value.clone()),
-        };
         TopicSpec {
             name: self.name.clone(),
             match_rule: self.rule.as_ref().map(|rule| rule.value.clone()),
             any: values(&self.any),
             all: values(&self.all),
             none: values(&self.none),
-            use_packs: self.packs.iter().map(pack).collect(),
+            use_packs: self.packs.iter().map(|pack| pack.reference.clone()).collect(),
             bilateral: self
                 .bilateral
                 .as_ref()
                 .map(|[one, other]| (one.value.clone(), other.value.clone())),
+            about: values(&self.about),
+            about_threshold: self.about_threshold,
             languages: self.languages.clone(),
         }
     }

@@ -259,8 +259,8 @@ tables! {
 
     /// A topic: which entries belong to it.
     Topic {
-        /// Packs that the topic extends: built-in ones by name, your own by path relative to this file.
-        #[schemars(extend("examples" = ["diplomacy", ["korea-japan", "./trade.toml"]]))]
+        /// What the topic extends: other topics and built-in packs by name, your own packs by path relative to this file.
+        #[schemars(extend("examples" = ["diplomacy", ["korea-japan", "./trade.toml"], "pack:diplomacy"]))]
         "use" packs: OneOrMore,
         /// A rule: terms, "phrases", AND, OR, NOT, parentheses, fields such as `title:`.
         #[schemars(extend("examples" = ["(semiconductor OR 반도체 OR 半導体) AND NOT title:\"potato chips\""]))]
@@ -276,6 +276,12 @@ tables! {
         /// Two countries (ISO 3166): news between them belongs to the topic.
         #[schemars(extend("examples" = [["KR", "JP"]]))]
         "bilateral" bilateral: Vec<At<String>>,
+        /// Headlines of the kind that belongs to it: others that mean the like belong to it, too, in any language. Needs the sentence encoder.
+        #[schemars(extend("default" = [], "examples" = [["Leaders of both countries meet to mend ties"]]))]
+        "about" about: Vec<At<String>>,
+        /// How like one of the examples of `about` a headline must be.
+        #[schemars(extend("default" = 0.6, "minimum" = 0.1, "maximum" = 1.0))]
+        "about_threshold" about_threshold: f64,
         /// The languages whose entries may belong to the topic; any if the list is empty.
         #[schemars(extend("default" = [], "examples" = [["ko", "ja"]]))]
         "languages" languages: Vec<At<String>>,
@@ -351,6 +357,22 @@ impl Shape for String {
             DeValue::String(_) | DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => {
                 None
             }
+        }
+    }
+}
+
+impl Shape for f64 {
+    const WANTED: &'static str = "a number";
+
+    fn read(value: &Spanned<DeValue<'_>>, context: &mut Context<'_>) -> Option<Self> {
+        match value.get_ref() {
+            DeValue::Float(text) => text.as_str().parse().ok(),
+            DeValue::Integer(_) => i64::read(value, context).map(|number| number as f64),
+            DeValue::String(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_)
+            | DeValue::Array(_)
+            | DeValue::Table(_) => None,
         }
     }
 }

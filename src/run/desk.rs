@@ -114,6 +114,7 @@ impl Desk {
             source: &source.key,
             language,
             always: &source.topics,
+            vector: None,
         })
     }
 

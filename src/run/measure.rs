@@ -299,6 +299,7 @@ fn judge(row: &Row, number: usize, topics: &Topics) -> Vec<TopicVerdict> {
         source: &source,
         language: language.as_ref(),
         always: &BTreeSet::new(),
+        vector: None,
     })
 }
 

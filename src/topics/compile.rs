@@ -1,18 +1,22 @@
 //! Topics as configured → one program; every problem at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use regex::RegexBuilder;
 
 use super::countries::{Countries, countries};
+use super::error::RuleError;
 use super::error::{TopicError, TopicKey};
+use super::meaning::{EXAMPLE_BYTES, EXAMPLES, Meaning, THRESHOLD};
 use super::pack::{self, Pack};
 use super::program::{Builder, Fields, Node, Program, ProgramTopic, holds_of_nothing};
-use super::rule::{self, Expr, Leaf, RuleError, What};
+use super::rule::{self, Expr, Leaf, What};
 use super::term::Term;
+use super::uses::{Order, order};
 use super::{Fold, PackRef, TopicSpec};
-use crate::model::verdict::{Field, RuleId};
+use crate::model::script::Script;
+use crate::model::verdict::{Field, RuleId, TopicName};
 
 /// How large a compiled regular expression may be, in bytes.
 const REGEX_BYTES: usize = 1 << 20;
@@ -22,21 +26,101 @@ const REGEX_TEXT_BYTES: usize = 2_000;
 /// Compiles the topics; all problems at once.
 pub(super) fn compile(specs: &[TopicSpec], fold: Fold) -> Result<Program, Vec<TopicError>> {
     let mut builder = Builder::default();
-    for (index, spec) in specs.iter().enumerate() {
-        let index = u32::try_from(index).unwrap_or(u32::MAX);
-        let mut writer = Writer { builder: &mut builder, spec };
+    let numbers = numbers_of(specs);
+    let Order { order, circles } = order(&used_topics(specs, &numbers));
+    for (index, spec) in (0u32..).zip(specs) {
+        let mut writer = Writer { builder: &mut builder, spec, numbers: &numbers };
         let condition = writer.topic();
         builder.ask(&condition, index);
         let asks_always = holds_of_nothing(&condition);
         let languages = spec.languages.clone();
+        let uses = spec.use_packs.iter().filter_map(|used| number_of(used, &numbers)).collect();
         builder.topics.push(ProgramTopic {
             name: spec.name.clone(),
             languages,
             condition,
             asks_always,
+            uses,
         });
     }
-    if builder.errors.is_empty() { builder.finish(fold) } else { Err(builder.errors) }
+    for circle in circles {
+        builder.errors.push(uses_itself(specs, &circle, &numbers));
+    }
+    if !builder.errors.is_empty() {
+        return Err(builder.errors);
+    }
+    builder.order = order.into_iter().filter_map(|index| u32::try_from(index).ok()).collect();
+    builder.finish(fold)
+}
+
+/// The number of each topic; of equal names the first.
+fn numbers_of(specs: &[TopicSpec]) -> HashMap<&TopicName, u32> {
+    let mut numbers = HashMap::new();
+    for (number, spec) in (0u32..).zip(specs) {
+        numbers.entry(&spec.name).or_insert(number);
+    }
+    numbers
+}
+
+/// The number of the topic that is used; `None` if it is a pack, or is not there.
+fn number_of(used: &PackRef, numbers: &HashMap<&TopicName, u32>) -> Option<u32> {
+    match used {
+        PackRef::Topic(name) => numbers.get(name).copied(),
+        PackRef::BuiltIn(_) | PackRef::Custom { .. } => None,
+    }
+}
+
+/// The topics that each topic uses.
+fn used_topics(specs: &[TopicSpec], numbers: &HashMap<&TopicName, u32>) -> Vec<Vec<usize>> {
+    let of = |spec: &TopicSpec| {
+        let used = spec.use_packs.iter().filter_map(|used| number_of(used, numbers));
+        used.map(|number| number as usize).collect()
+    };
+    specs.iter().map(of).collect()
+}
+
+/// The error of a topic that uses itself, be it by way of others: "a → b → a".
+fn uses_itself(
+    specs: &[TopicSpec],
+    circle: &[usize],
+    numbers: &HashMap<&TopicName, u32>,
+) -> TopicError {
+    let name = |index: &usize| specs[*index].name.as_str();
+    let first = circle.iter().copied().min().unwrap_or_default();
+    let from = circle.iter().position(|index| *index == first).unwrap_or_default();
+    let turned = circle[from..].iter().chain(&circle[..from]).chain(&circle[from..=from]);
+    let mut chain: Vec<&str> = turned.map(name).collect();
+    let next = circle[(from + 1) % circle.len()];
+    let is_next =
+        |used: &PackRef| number_of(used, numbers).is_some_and(|used| used as usize == next);
+    let index = specs[first].use_packs.iter().position(is_next).unwrap_or_default();
+    let is_pack = |name: &&str| pack::built_in(name).is_some();
+    let help = match chain.iter().find(|name| is_pack(name)) {
+        Some(name) => format!("for the built-in pack write `pack:{name}`"),
+        None => "take one of these out of `use`".to_owned(),
+    };
+    const SHOWN: usize = 12;
+    if chain.len() > SHOWN {
+        chain.splice(SHOWN / 2..chain.len() - SHOWN / 2, ["…"]);
+    }
+    TopicError {
+        topic: specs[first].name.clone(),
+        key: TopicKey::Use(index),
+        span: 0..name(&next).len(),
+        message: format!("the topic uses itself: {}", chain.join(" → ")),
+        help: Some(help),
+    }
+}
+
+/// Checks a rule by itself, as `match` of a topic would take it.
+pub(super) fn check_rule(text: &str, name: TopicName) -> Result<(), RuleError> {
+    let mut builder = Builder::default();
+    let spec = TopicSpec { match_rule: Some(text.to_owned()), ..TopicSpec::new(name) };
+    Writer { builder: &mut builder, spec: &spec, numbers: &HashMap::new() }.topic();
+    match builder.errors.into_iter().next() {
+        Some(TopicError { span, message, help, .. }) => Err(RuleError { span, message, help }),
+        None => Ok(()),
+    }
 }
 
 /// The groups that a rule may name, and where it stands.
@@ -50,11 +134,14 @@ struct Scope<'a> {
     within: Option<Range<usize>>,
     groups: Option<&'a BTreeMap<String, pack::Group>>,
     pair: Option<(&'a str, &'a str)>,
+    /// What `@meaning` stands for.
+    meaning: Option<u32>,
 }
 
 struct Writer<'a> {
     builder: &'a mut Builder,
     spec: &'a TopicSpec,
+    numbers: &'a HashMap<&'a TopicName, u32>,
 }
 
 impl Writer<'_> {
@@ -81,6 +168,7 @@ impl Writer<'_> {
                 within: None,
                 groups: None,
                 pair: None,
+                meaning: None,
             };
             enough.extend(self.rule(text, &scope));
         }
@@ -91,6 +179,12 @@ impl Writer<'_> {
         if let Some((first, second)) = &spec.bilateral {
             enough.extend(self.bilateral([first, second], TopicKey::Bilateral));
         }
+        if !spec.about.is_empty() {
+            let rule = RuleId::new(format!("{prefix}.about"));
+            let examples: Vec<&str> = spec.about.iter().map(String::as_str).collect();
+            let threshold = (spec.about_threshold, TopicKey::AboutThreshold);
+            enough.extend(self.about(rule, &examples, threshold, TopicKey::About).map(Node::About));
+        }
         let has_all = !spec.all.is_empty();
         let mut parts: Vec<Node> = Vec::new();
         if !enough.is_empty() {
@@ -100,7 +194,7 @@ impl Writer<'_> {
                 TopicKey::Topic,
                 0..0,
                 "the topic keeps nothing".to_owned(),
-                Some("give it `match`, `any`, `all`, `use` or `bilateral`".to_owned()),
+                Some("give it `match`, `any`, `all`, `use`, `bilateral` or `about`".to_owned()),
             );
         }
         // Each of `all` is asked for by itself.
@@ -138,6 +232,7 @@ impl Writer<'_> {
                 within: None,
                 groups: None,
                 pair: None,
+                meaning: None,
             };
             match rule::parse_item(text) {
                 Ok(expr) => match text_term(&expr) {
@@ -177,8 +272,55 @@ impl Writer<'_> {
         }
     }
 
+    /// The number of these examples, if nothing is wrong with them.
+    fn about(
+        &mut self,
+        rule: RuleId,
+        examples: &[&str],
+        (threshold, threshold_key): (f32, TopicKey),
+        key: impl Fn(usize) -> TopicKey,
+    ) -> Option<u32> {
+        let before = self.builder.errors.len();
+        if examples.len() > EXAMPLES {
+            let help = Some("a few that differ say more than many that are alike".to_owned());
+            let message = format!("there are more than {EXAMPLES} examples");
+            self.error(key(EXAMPLES), 0..0, message, help);
+        }
+        for (index, example) in examples.iter().enumerate().take(EXAMPLES) {
+            let says_something =
+                example.chars().any(|character| Script::of(character) != Script::Other);
+            let (message, help) = if !says_something {
+                ("an example needs a word".to_owned(), "write a headline that belongs here")
+            } else if example.len() > EXAMPLE_BYTES {
+                let message = format!("an example has at most {EXAMPLE_BYTES} bytes");
+                (message, "write a headline, not an article")
+            } else {
+                continue;
+            };
+            self.error(key(index), 0..example.len(), message, Some(help.to_owned()));
+        }
+        if !(0.1..=1.0).contains(&threshold) {
+            let message = "how like an example a headline must be is between 0.1 and 1".to_owned();
+            let help = format!("{THRESHOLD:.2} is what is taken where nothing is said");
+            self.error(threshold_key, 0..0, message, Some(help));
+        }
+        if self.builder.errors.len() > before {
+            return None;
+        }
+        let examples = examples.iter().map(|example| Box::from(example.trim()));
+        Some(self.builder.meaning(Meaning::new(rule, examples, threshold)))
+    }
+
     fn used_pack(&mut self, index: usize, reference: &PackRef) -> Option<Node> {
         match reference {
+            PackRef::Topic(name) => match self.numbers.get(name) {
+                Some(number) => Some(Node::Topic(*number)),
+                None => {
+                    let message = format!("there is no topic `{name}`");
+                    self.error(TopicKey::Use(index), 0..name.as_str().len(), message, None);
+                    None
+                }
+            },
             PackRef::BuiltIn(name) => match pack::built_in(name) {
                 Some(text) => self.pack(text, &format!("pack.{name}"), TopicKey::Use(index), None),
                 None => {
@@ -205,7 +347,8 @@ impl Writer<'_> {
         key: TopicKey,
         pair: Option<(&str, &str)>,
     ) -> Option<Node> {
-        let mut scope = Scope { prefix, rule: "match", key, within: None, groups: None, pair };
+        let mut scope =
+            Scope { prefix, rule: "match", key, within: None, groups: None, pair, meaning: None };
         let pack: Pack = match pack::parse(text) {
             Ok(pack) => pack,
             Err(error) => {
@@ -222,6 +365,13 @@ impl Writer<'_> {
             if !self.are_countries([first, second], |_| key, Some(span)) {
                 return None;
             }
+        }
+        if let Some(meaning) = &pack.meaning {
+            let examples: Vec<&str> =
+                meaning.get_ref().examples.iter().map(String::as_str).collect();
+            let threshold = meaning.get_ref().threshold.unwrap_or(THRESHOLD);
+            let rule = RuleId::new(format!("{prefix}.meaning"));
+            scope.meaning = Some(self.about(rule, &examples, (threshold, key), |_| key)?);
         }
         scope.within = Some(pack.rule.span());
         scope.groups = Some(&pack.group);
@@ -333,7 +483,9 @@ impl Writer<'_> {
                 | Node::Near { .. }
                 | Node::Distinct { .. }
                 | Node::Regex { .. }
-                | Node::Whole { .. } => {
+                | Node::Whole { .. }
+                | Node::About(_)
+                | Node::Topic(_) => {
                     let message = "NEAR joins two places in a text".to_owned();
                     let help = Some("a source, language or address has no place in one".to_owned());
                     self.fault(scope, RuleError { span: 0..0, message, help });
@@ -434,6 +586,9 @@ impl Writer<'_> {
     ) -> Option<Node> {
         if let Some(group) = scope.groups.and_then(|groups| groups.get(name)) {
             return self.pack_group(name, group, fields, scope).map(Node::Slot);
+        }
+        if let (Some(meaning), "meaning") = (scope.meaning, name) {
+            return Some(Node::About(meaning));
         }
         if let Some((first, second)) = scope.pair {
             match name {

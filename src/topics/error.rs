@@ -23,6 +23,31 @@ pub enum TopicKey {
     Pack(usize),
     /// `bilateral`: 0 the first country, 1 the second.
     Bilateral(usize),
+    /// The item of `about` with this index.
+    About(usize),
+    /// `about_threshold`.
+    AboutThreshold,
+}
+
+/// What is wrong with a rule, and where.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct RuleError {
+    /// The bytes of the rule.
+    pub span: Range<usize>,
+    /// What is wrong: lower case, no full stop.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+impl RuleError {
+    /// The line and the column, in characters and both from 1, at which the marked part of this rule begins.
+    pub fn position(&self, rule: &str) -> (usize, usize) {
+        let before = rule.get(..self.span.start).unwrap_or(rule);
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        (before.matches('\n').count() + 1, line.chars().count() + 1)
+    }
 }
 
 /// One problem of one topic.

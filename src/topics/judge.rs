@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use super::Fold;
 use super::Subject;
+use super::explain::TopicExplanation;
+use super::meaning::Nearest;
 use super::program::{Fields, Node, Program, ProgramTopic};
 use super::term::Term;
 use crate::model::script::Script;
@@ -20,30 +22,44 @@ const HITS: usize = 20_000;
 pub(super) fn judge(program: &Program, fold: Fold, subject: &Subject<'_>) -> Vec<TopicVerdict> {
     let texts = texts(program, fold, subject);
     let found = Found::new(program, &texts);
-    let judged = Judged { program, subject, texts: &texts, found: &found };
-    let mut verdicts = Vec::new();
-    for (topic, touched) in program.topics.iter().zip(&found.touched) {
-        let verdict = if subject.always.contains(&topic.name) {
-            Verdict::Keep(vec![Evidence {
-                rule: RuleId::new("source.topics"),
-                field: Field::Source,
-                span: 0..subject.source.as_str().len(),
-                term: topic.name.as_str().into(),
-            }])
-        } else if *touched || topic.asks_always {
-            judged.topic(topic)
-        } else {
-            Verdict::Silent
-        };
-        if verdict != Verdict::Silent {
-            verdicts.push(TopicVerdict { topic: topic.name.clone(), verdict });
-        }
-    }
-    verdicts
+    let mut judged = Judged::new(program, subject, &texts, &found, About::AsIs);
+    judged.all();
+    program
+        .topics
+        .iter()
+        .zip(judged.verdicts)
+        .filter(|(_, verdict)| *verdict != Verdict::Silent)
+        .map(|(topic, verdict)| TopicVerdict { topic: topic.name.clone(), verdict })
+        .collect()
+}
+
+/// What every topic says of an entry and why, in their order.
+pub(super) fn explain(
+    program: &Program,
+    fold: Fold,
+    subject: &Subject<'_>,
+) -> Vec<TopicExplanation> {
+    let texts = texts(program, fold, subject);
+    let found = Found::new(program, &texts);
+    let mut judged = Judged::new(program, subject, &texts, &found, About::AsIs);
+    judged.all();
+    (0..program.topics.len()).map(|number| judged.explanation(number)).collect()
+}
+
+/// Whether some topic keeps the entry if its headline means what is asked for, and does not if not, or the other way round.
+pub(super) fn hangs_on_meaning(program: &Program, fold: Fold, subject: &Subject<'_>) -> bool {
+    let texts = texts(program, fold, subject);
+    let found = Found::new(program, &texts);
+    let kept = |about: About| {
+        let mut judged = Judged::new(program, subject, &texts, &found, about);
+        judged.all();
+        judged.verdicts.iter().map(Verdict::keeps).collect::<Vec<_>>()
+    };
+    kept(About::Holds) != kept(About::HoldsNot)
 }
 
 /// A text of the entry as published and as folded.
-struct Text<'a> {
+pub(super) struct Text<'a> {
     field: Field,
     published: Cow<'a, str>,
     folded: Cow<'a, Folded>,
@@ -86,14 +102,14 @@ fn texts<'a>(program: &Program, fold: Fold, subject: &Subject<'a>) -> Vec<Text<'
 
 /// A term at a place.
 #[derive(Debug, Clone)]
-struct Hit {
+pub(super) struct Hit {
     term: u32,
     text: usize,
     folded: Range<usize>,
 }
 
 /// The terms that were found.
-struct Found {
+pub(super) struct Found {
     hits: Vec<Hit>,
     /// Slots and the hits that fill them, by slot.
     filled: Vec<(u32, u32)>,
@@ -169,32 +185,83 @@ impl Found {
             .map(|(_, hit)| &self.hits[*hit as usize])
     }
 
-    fn fills(&self, slot: u32) -> bool {
+    /// Whether a term of the slot is there.
+    pub(super) fn fills(&self, slot: u32) -> bool {
         self.is_filled[slot as usize]
     }
 }
 
 /// How a NOT is read: as it is, or as if it held, which tells a topic that drops from one that is silent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Nots {
+pub(super) enum Nots {
     Count,
     Hold,
 }
 
-struct Judged<'a> {
-    program: &'a Program,
-    subject: &'a Subject<'a>,
-    texts: &'a [Text<'a>],
-    found: &'a Found,
+/// How an `about` is read: as it is, or as if it held or did not, which tells whether it matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum About {
+    AsIs,
+    Holds,
+    HoldsNot,
 }
 
-impl Judged<'_> {
-    fn topic(&self, topic: &ProgramTopic) -> Verdict {
-        let is_meant = topic.languages.is_empty()
+pub(super) struct Judged<'a> {
+    pub program: &'a Program,
+    pub subject: &'a Subject<'a>,
+    texts: &'a [Text<'a>],
+    pub found: &'a Found,
+    about: About,
+    /// By topic; those that are not judged yet are silent.
+    pub verdicts: Vec<Verdict>,
+}
+
+impl<'a> Judged<'a> {
+    fn new(
+        program: &'a Program,
+        subject: &'a Subject<'a>,
+        texts: &'a [Text<'a>],
+        found: &'a Found,
+        about: About,
+    ) -> Judged<'a> {
+        let verdicts = vec![Verdict::Silent; program.topics.len()];
+        Judged { program, subject, texts, found, about, verdicts }
+    }
+
+    /// Judges every topic, after those it uses.
+    fn all(&mut self) {
+        for number in self.program.order.iter().map(|number| *number as usize) {
+            let topic = &self.program.topics[number];
+            let speaks = |used: &u32| self.verdicts[*used as usize] != Verdict::Silent;
+            let verdict = if self.subject.always.contains(&topic.name) {
+                Verdict::Keep(vec![Evidence {
+                    rule: RuleId::new("source.topics"),
+                    field: Field::Source,
+                    span: 0..self.subject.source.as_str().len(),
+                    term: topic.name.as_str().into(),
+                }])
+            } else if self.found.touched[number]
+                || topic.asks_always
+                || topic.uses.iter().any(speaks)
+            {
+                self.topic(topic)
+            } else {
+                continue;
+            };
+            self.verdicts[number] = verdict;
+        }
+    }
+
+    /// Whether the topic takes entries in the language of this one.
+    pub(super) fn is_meant(&self, topic: &ProgramTopic) -> bool {
+        topic.languages.is_empty()
             || self.subject.language.is_some_and(|language| {
                 topic.languages.iter().any(|meant| meant.same_language(language))
-            });
-        if !is_meant {
+            })
+    }
+
+    fn topic(&self, topic: &ProgramTopic) -> Verdict {
+        if !self.is_meant(topic) {
             return Verdict::Silent;
         }
         let mut evidence = Vec::new();
@@ -209,7 +276,8 @@ impl Judged<'_> {
         }
     }
 
-    fn holds(&self, node: &Node, nots: Nots) -> bool {
+    /// Whether a condition holds.
+    pub(super) fn holds(&self, node: &Node, nots: Nots) -> bool {
         match node {
             Node::Everything(_) => true,
             Node::Slot(slot) => self.found.fills(*slot),
@@ -227,7 +295,24 @@ impl Judged<'_> {
                 self.texts_in(*fields).any(|text| regex.is_match(text.folded.text()))
             }
             Node::Whole { field, term, .. } => self.whole(*field, term).is_some(),
+            Node::About(number) => match self.about {
+                About::Holds => true,
+                About::HoldsNot => false,
+                About::AsIs => self.nearest(*number).is_some_and(|nearest| {
+                    nearest.cosine >= self.program.meanings[*number as usize].threshold
+                }),
+            },
+            Node::Topic(number) => match &self.verdicts[*number as usize] {
+                Verdict::Keep(_) => true,
+                Verdict::Drop(_) => nots == Nots::Hold,
+                Verdict::Silent => false,
+            },
         }
+    }
+
+    /// The example that is most like the headline, if it is known what both mean.
+    pub(super) fn nearest(&self, number: u32) -> Option<Nearest<'_>> {
+        self.program.meanings[number as usize].nearest(self.subject.vector?)
     }
 
     fn texts_in(&self, fields: Fields) -> impl Iterator<Item = &Text<'_>> {
@@ -235,7 +320,12 @@ impl Judged<'_> {
     }
 
     /// The two hits of NEAR that are nearest to the start of their text.
-    fn near(&self, left: &[u32], right: &[u32], words: usize) -> Option<(u32, &Hit, u32, &Hit)> {
+    pub(super) fn near(
+        &self,
+        left: &[u32],
+        right: &[u32],
+        words: usize,
+    ) -> Option<(u32, &Hit, u32, &Hit)> {
         let hits = |slots: &[u32]| -> Vec<(u32, &Hit)> {
             slots
                 .iter()
@@ -293,7 +383,7 @@ impl Judged<'_> {
     }
 
     /// The proof of a condition that holds.
-    fn why(&self, node: &Node, out: &mut Vec<Evidence>) {
+    pub(super) fn why(&self, node: &Node, out: &mut Vec<Evidence>) {
         match node {
             Node::Everything(rule) => out.push(Evidence {
                 rule: rule.clone(),
@@ -341,6 +431,20 @@ impl Judged<'_> {
                     out.push(Evidence { rule: rule.clone(), field: *field, span, term });
                 }
             }
+            Node::About(number) => {
+                if let Some(Nearest { example, cosine }) = self.nearest(*number) {
+                    let title = self.subject.entry.title.as_ref();
+                    out.push(Evidence {
+                        rule: self.program.meanings[*number as usize].rule.clone(),
+                        field: Field::Title,
+                        span: 0..title.map_or(0, |title| title.as_str().len()),
+                        term: format!("{example} ({cosine:.2})").into(),
+                    });
+                }
+            }
+            Node::Topic(number) => {
+                out.extend_from_slice(self.verdicts[*number as usize].evidence());
+            }
         }
     }
 
@@ -362,12 +466,17 @@ impl Judged<'_> {
                         .for_each(|part| self.why_not(part, out));
                 }
             }
+            Node::Topic(number) => match &self.verdicts[*number as usize] {
+                Verdict::Drop(evidence) => out.extend_from_slice(evidence),
+                Verdict::Keep(_) | Verdict::Silent => {}
+            },
             Node::Everything(_)
             | Node::Slot(_)
             | Node::Near { .. }
             | Node::Distinct { .. }
             | Node::Regex { .. }
-            | Node::Whole { .. } => {}
+            | Node::Whole { .. }
+            | Node::About(_) => {}
         }
     }
 

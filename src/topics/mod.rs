@@ -6,26 +6,34 @@ mod term;
 mod pack;
 mod countries;
 mod program;
+mod meaning;
+mod uses;
 mod compile;
 mod judge;
+mod explain;
 
 use std::collections::BTreeSet;
 
-pub use error::{TopicError, TopicKey};
+pub use error::{RuleError, TopicError, TopicKey};
+pub use explain::{Part, PartState, TopicExplanation};
+pub use meaning::THRESHOLD;
 pub use pack::built_in_names;
 
 use crate::model::entry::Entry;
 use crate::model::lang::Lang;
 use crate::model::source::SourceKey;
 use crate::model::text::{Folded, Normalised};
+use crate::model::vector::Vector;
 use crate::model::verdict::{Field, TopicName, TopicVerdict};
 
 /// How texts are folded; a plain function, so that what is compiled folds as what is judged.
 pub type Fold = fn(&str) -> Folded;
 
-/// A pack that a topic uses.
+/// A pack or another topic that a topic uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PackRef {
+    /// Another topic: what it keeps.
+    Topic(TopicName),
     /// A built-in one, by name.
     BuiltIn(String),
     /// The curator's own.
@@ -39,8 +47,9 @@ pub enum PackRef {
 
 /// A topic as configured.
 ///
-/// `match`, `any`, `use` and `bilateral` are alternatives: one is enough. All of `all` are needed besides, and one of `none` suppresses the topic.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// `match`, `any`, `use`, `bilateral` and `about` are alternatives: one is enough. All of `all` are needed besides, and one of `none` suppresses
+/// the topic.
+#[derive(Debug, Clone, PartialEq)]
 pub struct TopicSpec {
     /// Its name.
     pub name: TopicName,
@@ -52,10 +61,14 @@ pub struct TopicSpec {
     pub all: Vec<String>,
     /// Terms of which none may be there.
     pub none: Vec<String>,
-    /// Packs of which one is enough.
+    /// Packs and other topics of which one is enough.
     pub use_packs: Vec<PackRef>,
     /// Two countries (ISO 3166-1 alpha-2) whose relations are meant.
     pub bilateral: Option<(String, String)>,
+    /// Examples of headlines that mean what the topic is about.
+    pub about: Vec<String>,
+    /// How like one of them a headline must be, from 0 to 1.
+    pub about_threshold: f32,
     /// The languages whose entries may belong to it; any if empty.
     pub languages: Vec<Lang>,
 }
@@ -71,9 +84,20 @@ impl TopicSpec {
             none: Vec::new(),
             use_packs: Vec::new(),
             bilateral: None,
+            about: Vec::new(),
+            about_threshold: THRESHOLD,
             languages: Vec::new(),
         }
     }
+}
+
+/// Checks a rule by itself, as `match` takes it: its grammar, its groups and regular expressions.
+///
+/// # Errors
+/// What is wrong first, with the bytes of the rule it is about.
+pub fn parse_rule(text: &str) -> Result<(), RuleError> {
+    let Some(name) = TopicName::parse("rule") else { return Ok(()) };
+    compile::check_rule(text, name)
 }
 
 /// What is judged.
@@ -89,6 +113,8 @@ pub struct Subject<'a> {
     pub language: Option<&'a Lang>,
     /// The topics that its source's entries always belong to.
     pub always: &'a BTreeSet<TopicName>,
+    /// What its headline means, where that is known; without it no `about` speaks.
+    pub vector: Option<&'a Vector>,
 }
 
 /// The topics, ready to judge.
@@ -104,6 +130,28 @@ impl Topics {
         Ok(Topics { program: compile::compile(specs, fold)?, fold })
     }
 
+    /// The examples of every `about`, each once, in order.
+    pub fn examples(&self) -> Vec<&str> {
+        self.program.meanings.iter().flat_map(|meaning| meaning.texts()).collect()
+    }
+
+    /// Tells what the examples mean: `encode` takes those of [`Topics::examples`] and gives a vector each. Until then no `about` speaks.
+    pub fn encode_examples(&mut self, encode: impl FnOnce(&[&str]) -> Vec<Vector>) {
+        let vectors = encode(&self.examples());
+        let mut rest = vectors.into_iter();
+        for meaning in &mut self.program.meanings {
+            meaning.take_vectors(&mut rest);
+        }
+    }
+
+    /// Whether the vector of the entry's headline would decide something: some topic has an `about`, and whether it keeps the entry hangs on it.
+    /// `false` where the entry's vector is known already.
+    pub fn wants_vector(&self, subject: &Subject<'_>) -> bool {
+        subject.vector.is_none()
+            && self.program.meanings.iter().any(|meaning| meaning.is_known())
+            && judge::hangs_on_meaning(&self.program, self.fold, subject)
+    }
+
     /// Whether any of them looks into summaries: if none does, those need not be folded.
     pub fn read_summaries(&self) -> bool {
         self.program.reads.has(Field::Summary)
@@ -114,6 +162,11 @@ impl Topics {
     /// A topic drops an entry only where it would keep it but for a `none` or a `NOT`.
     pub fn judge(&self, subject: &Subject<'_>) -> Vec<TopicVerdict> {
         judge::judge(&self.program, self.fold, subject)
+    }
+
+    /// What every topic says of an entry and why, also the silent ones, in the order of the configuration. Takes longer than [`Topics::judge`].
+    pub fn explain(&self, subject: &Subject<'_>) -> Vec<TopicExplanation> {
+        judge::explain(&self.program, self.fold, subject)
     }
 }
 
@@ -172,6 +225,7 @@ mod tests {
             source: &SourceKey::parse("yonhap-en").unwrap(),
             language: Lang::parse(language).as_ref(),
             always: &BTreeSet::new(),
+            vector: None,
         })
     }
 
@@ -283,6 +337,7 @@ mod tests {
             source: &SourceKey::parse("mofa").unwrap(),
             language: None,
             always: &[name("other")].into(),
+            vector: None,
         });
         assert_eq!(verdicts.len(), 1);
         assert_eq!(verdicts[0].topic, name("other"));
@@ -451,6 +506,7 @@ mod tests {
                 source: &SourceKey::parse("s").unwrap(),
                 language: None,
                 always: &BTreeSet::new(),
+                vector: None,
             });
             for proof in verdicts.iter().flat_map(|verdict| verdict.verdict.evidence()) {
                 prop_assert!(published.get(proof.span.clone()).is_some());

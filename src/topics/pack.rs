@@ -5,6 +5,10 @@
 //! bilateral = ["KR", "JP"]          # optional: gives the rule the groups @a, @b, @joint and what `bilateral.toml` says of them, @bilateral
 //! match = "@talks AND NOT @sport"   # the grammar of `match`; @NAME is a group; @state and @KR are those of `countries.toml`, @leader of `people.toml`
 //!
+//! [meaning]                         # optional: @meaning holds of headlines that mean what one of the examples does
+//! examples = ["..."]
+//! threshold = 0.6
+//!
 //! [group.talks]
 //! about = "what it is for"
 //! any = ["..."]                     # terms; also by language: en, ko, ja
@@ -16,7 +20,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::rule::RuleError;
+use super::error::RuleError;
 
 /// The built-in packs by name, in the order of their names; the list is made by `build.rs`.
 const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/packs.rs"));
@@ -43,9 +47,21 @@ pub(super) struct Pack {
     pub rule: Spanned<String>,
     /// The two countries it is about.
     pub bilateral: Option<Spanned<[String; 2]>>,
+    /// Examples of headlines that mean what it is about.
+    pub meaning: Option<Spanned<Examples>>,
     /// Its groups of terms, by name.
     #[serde(default)]
     pub group: BTreeMap<String, Group>,
+}
+
+/// What `@meaning` stands for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Examples {
+    /// The examples.
+    pub examples: Vec<String>,
+    /// How like one of them a headline must be.
+    pub threshold: Option<f32>,
 }
 
 /// Terms that a rule names together.

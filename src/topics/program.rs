@@ -10,6 +10,7 @@ use regex::Regex;
 
 use super::Fold;
 use super::error::{TopicError, TopicKey};
+use super::meaning::Meaning;
 use super::term::{Pattern, Term};
 use crate::model::lang::Lang;
 use crate::model::verdict::{Field, RuleId, TopicName};
@@ -77,6 +78,10 @@ pub(super) enum Node {
     Regex { regex: Regex, written: Box<str>, fields: Fields, rule: RuleId },
     /// The entry as a whole: its source, language or address.
     Whole { field: Field, term: Term, rule: RuleId },
+    /// The headline means what the examples of that number do.
+    About(u32),
+    /// The topic of that number keeps the entry.
+    Topic(u32),
 }
 
 /// What terms fill and conditions ask for.
@@ -113,6 +118,8 @@ pub(super) struct ProgramTopic {
     pub condition: Node,
     /// Whether the condition may hold of an entry without any of its terms.
     pub asks_always: bool,
+    /// The topics it uses.
+    pub uses: Vec<u32>,
 }
 
 /// The topics, ready to judge.
@@ -125,6 +132,10 @@ pub(super) struct Program {
     pub terms: Vec<ProgramTerm>,
     pub slots: Vec<Slot>,
     pub topics: Vec<ProgramTopic>,
+    /// The topics by number, each after those it uses.
+    pub order: Vec<u32>,
+    /// The examples of every `about`.
+    pub meanings: Vec<Meaning>,
     /// The fields that any rule looks at.
     pub reads: Fields,
 }
@@ -152,8 +163,13 @@ impl Program {
 /// Whether the condition holds where no term is found.
 pub(super) fn holds_of_nothing(node: &Node) -> bool {
     match node {
-        Node::Everything(_) | Node::Not(_) | Node::Regex { .. } | Node::Whole { .. } => true,
-        Node::Slot(_) | Node::Near { .. } | Node::Distinct { .. } => false,
+        Node::Everything(_)
+        | Node::Not(_)
+        | Node::Regex { .. }
+        | Node::Whole { .. }
+        | Node::About(_) => true,
+        // A topic that uses others is asked where one of them says something.
+        Node::Slot(_) | Node::Near { .. } | Node::Distinct { .. } | Node::Topic(_) => false,
         Node::All(parts) => parts.iter().all(holds_of_nothing),
         Node::One(parts) => parts.iter().any(holds_of_nothing),
     }
@@ -166,6 +182,8 @@ pub(super) struct Builder {
     index: HashMap<Term, u32>,
     slots: Vec<Slot>,
     pub topics: Vec<ProgramTopic>,
+    pub order: Vec<u32>,
+    meanings: Vec<Meaning>,
     /// Slots that several topics share, by what they are called and where they look.
     pub shared: HashMap<(String, Fields), u32>,
     covers: u32,
@@ -224,6 +242,12 @@ impl Builder {
         any.then_some(cover)
     }
 
+    /// The number of new examples.
+    pub(super) fn meaning(&mut self, meaning: Meaning) -> u32 {
+        self.meanings.push(meaning);
+        u32::try_from(self.meanings.len() - 1).unwrap_or(u32::MAX)
+    }
+
     /// Notes in each slot that the topic asks for it.
     pub(super) fn ask(&mut self, node: &Node, topic: u32) {
         let mut note = |slot: u32| {
@@ -236,7 +260,11 @@ impl Builder {
             Node::Slot(slot) => note(*slot),
             Node::Near { left, right, .. } => left.iter().chain(right).for_each(|slot| note(*slot)),
             Node::Distinct { slots, .. } => slots.iter().for_each(|slot| note(*slot)),
-            Node::Everything(_) | Node::Regex { .. } | Node::Whole { .. } => {}
+            Node::Everything(_)
+            | Node::Regex { .. }
+            | Node::Whole { .. }
+            | Node::About(_)
+            | Node::Topic(_) => {}
             Node::Not(inner) => self.ask(inner, topic),
             Node::All(parts) | Node::One(parts) => {
                 parts.iter().for_each(|part| self.ask(part, topic));
@@ -298,6 +326,8 @@ impl Builder {
             terms: self.terms,
             slots: self.slots,
             topics: self.topics,
+            order: self.order,
+            meanings: self.meanings,
             reads,
         })
     }

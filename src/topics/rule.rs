@@ -15,6 +15,7 @@
 
 use std::ops::Range;
 
+use super::error::RuleError;
 use super::term::Term;
 use crate::model::verdict::Field;
 
@@ -60,14 +61,6 @@ pub(super) enum What {
     Group(String),
     /// Terms of at least so many members of the group.
     Distinct(usize, String),
-}
-
-/// What is wrong with a rule, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct RuleError {
-    pub span: Range<usize>,
-    pub message: String,
-    pub help: Option<String>,
 }
 
 fn error<T>(

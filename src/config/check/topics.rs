@@ -9,13 +9,16 @@ use crate::config::raw::{self, At};
 use crate::config::{Pack, Text, TopicConfig, secret, value};
 use crate::model::verdict::TopicName;
 use crate::normalise::fold::fold;
-use crate::topics::{TopicError, TopicKey, TopicSpec, Topics, built_in_names};
+use crate::topics::{PackRef, THRESHOLD, TopicError, TopicKey, TopicSpec, Topics, built_in_names};
 
 impl Checker<'_> {
     pub(super) fn topics(&mut self, raw: Option<raw::Named<raw::Topic>>) -> Vec<At<TopicConfig>> {
         let mut names = Seen::new();
         let mut topics = Vec::new();
-        for (name, topic) in raw.map(|topics| topics.0).unwrap_or_default() {
+        let raw = raw.map(|topics| topics.0).unwrap_or_default();
+        let known: Vec<TopicName> =
+            raw.iter().filter_map(|(name, _)| TopicName::parse(&name.value)).collect();
+        for (name, topic) in raw {
             let Some(topic_name) = TopicName::parse(&name.value) else {
                 self.problems.push(Problem::bad_value(
                     "topic",
@@ -35,7 +38,7 @@ impl Checker<'_> {
                     "give one of the two another name",
                 ));
             }
-            let config = self.topic(topic_name, topic.value);
+            let config = self.topic(topic_name, topic.value, &known);
             topics.push(At { value: config, span: name.span });
         }
         let specs: Vec<TopicSpec> = topics.iter().map(|topic| topic.value.spec()).collect();
@@ -49,17 +52,19 @@ impl Checker<'_> {
         topics
     }
 
-    fn topic(&mut self, name: TopicName, topic: raw::Topic) -> TopicConfig {
+    fn topic(&mut self, name: TopicName, topic: raw::Topic, known: &[TopicName]) -> TopicConfig {
         let packs = topic.packs.map(|at| at.value.0).unwrap_or_default();
         let languages = topic.languages.map(|at| at.value).unwrap_or_default();
         TopicConfig {
+            packs: packs.into_iter().filter_map(|at| self.pack(at, &name, known)).collect(),
             name,
-            packs: packs.into_iter().filter_map(|at| self.pack(at)).collect(),
             rule: topic.rule.map(Text::from),
             any: texts(topic.any),
             all: texts(topic.all),
             none: texts(topic.none),
             bilateral: topic.bilateral.and_then(|at| self.bilateral(at)),
+            about: texts(topic.about),
+            about_threshold: self.about_threshold(topic.about_threshold),
             languages: languages
                 .iter()
                 .filter_map(|at| self.value("languages", at, value::language))
@@ -67,23 +72,60 @@ impl Checker<'_> {
         }
     }
 
-    fn pack(&mut self, at: At<String>) -> Option<Pack> {
-        let path = at.value.ends_with(".toml") || at.value.contains('/');
-        if !path {
-            if !built_in_names().any(|name| name == at.value) {
-                self.problems.push(Problem::unknown_name(
-                    "pack",
-                    &at.value,
-                    built_in_names(),
-                    at.span,
-                    "your own is named by its path, `use = \"./NAME.toml\"`",
-                ));
-                return None;
+    fn about_threshold(&mut self, at: Option<At<f64>>) -> f32 {
+        let Some(at) = at else { return THRESHOLD };
+        if (0.1..=1.0).contains(&at.value) {
+            return at.value as f32;
+        }
+        self.problems.push(Problem::out_of_range("about_threshold", "0.1", "1", at.span));
+        THRESHOLD
+    }
+
+    /// What an item of `use` leads to. A name that a topic and a built-in pack share is the topic, but in that topic itself: it extends the pack.
+    fn pack(&mut self, at: At<String>, own: &TopicName, known: &[TopicName]) -> Option<Pack> {
+        let written = at.value.trim();
+        let (kind, name) = match written.split_once(':') {
+            Some((kind @ ("pack" | "topic"), name)) => (Some(kind), name.trim()),
+            Some(_) | None => (None, written),
+        };
+        let topic = || known.iter().find(|topic| topic.as_str() == name).cloned();
+        let built_in = || built_in_names().any(|known| known == name);
+        let reference = match kind {
+            Some("topic") => topic().map(PackRef::Topic),
+            Some(_) => built_in().then(|| PackRef::BuiltIn(name.to_owned())),
+            None => topic()
+                .filter(|topic| !(topic == own && built_in()))
+                .map(PackRef::Topic)
+                .or_else(|| built_in().then(|| PackRef::BuiltIn(name.to_owned()))),
+        };
+        if let Some(reference) = reference {
+            return Some(Pack { name: at.into(), reference });
+        }
+        let is_path = written.ends_with(".toml") || written.contains('/');
+        if kind.is_some() || !is_path {
+            let topics = known.iter().filter(|topic| *topic != own).map(TopicName::as_str);
+            let mut names: Vec<&str> = Vec::new();
+            if kind != Some("topic") {
+                names.extend(built_in_names().map(|name| -> &str { name }));
             }
-            return Some(Pack { name: at.into(), text: None });
+            if kind != Some("pack") {
+                names.extend(topics);
+            }
+            let what = kind.unwrap_or("pack or topic");
+            self.problems.push(Problem::unknown_name(
+                what,
+                name,
+                names.into_iter(),
+                at.span,
+                "a pack of your own is named by its path, `use = \"./NAME.toml\"`",
+            ));
+            return None;
         }
         match secret::text_file(&self.surroundings.base.join(&at.value), PACK_BYTES) {
-            Ok(text) => Some(Pack { name: at.into(), text: Some(text) }),
+            Ok(text) => {
+                let reference = PackRef::Custom { path: at.value.clone(), text };
+                Some(Pack { name: at.into(), reference })
+            }
             Err(why) => {
                 self.problems.push(Problem::bad_value(
                     "use",
@@ -129,7 +171,10 @@ impl Checker<'_> {
             TopicKey::None(index) => part(config.none.get(index)),
             TopicKey::Use(index) => whole(pack(index)),
             TopicKey::Pack(index) => {
-                let text = config.packs.get(index).and_then(|pack| pack.text.as_deref());
+                let text = match config.packs.get(index).map(|pack| &pack.reference) {
+                    Some(PackRef::Custom { text, .. }) => Some(text.as_str()),
+                    Some(PackRef::BuiltIn(_) | PackRef::Topic(_)) | None => None,
+                };
                 let before = text.and_then(|text| text.get(..error.span.start)).unwrap_or_default();
                 let line = before.matches('\n').count() + 1;
                 message = format!("line {line} of the pack: {message}");
@@ -138,6 +183,8 @@ impl Checker<'_> {
             TopicKey::Bilateral(index) => {
                 whole(config.bilateral.as_ref().and_then(|countries| countries.get(index)))
             }
+            TopicKey::About(index) => part(config.about.get(index)),
+            TopicKey::AboutThreshold => name.clone(),
         };
         self.problems.push(Problem::rule(config.name.as_str(), &message, span, error.help));
     }

@@ -23,3 +23,8 @@ bench:
 # Documentation of the library, warnings as errors.
 docs:
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps
+
+# Fuzzes what reads foreign bytes, each target for FUZZ_SECONDS, guided by coverage; `make test` has a short run without it.
+FUZZ_SECONDS ?= 60
+fuzz:
+	bash fuzz/run.sh $(FUZZ_SECONDS)

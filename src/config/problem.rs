@@ -72,7 +72,7 @@ impl Problem {
         Problem {
             severity: Severity::Error,
             kind,
-            message,
+            message: printable(message),
             span,
             label: None,
             elsewhere: None,
@@ -85,22 +85,22 @@ impl Problem {
     }
 
     fn label(mut self, label: impl Into<String>) -> Problem {
-        self.label = Some(label.into());
+        self.label = Some(printable(label.into()));
         self
     }
 
     fn help(mut self, help: impl Into<String>) -> Problem {
-        self.help = Some(help.into());
+        self.help = Some(printable(help.into()));
         self
     }
 
     fn help_if(mut self, help: Option<String>) -> Problem {
-        self.help = help;
+        self.help = help.map(printable);
         self
     }
 
     fn elsewhere(mut self, span: Range<usize>, label: impl Into<String>) -> Problem {
-        self.elsewhere = Some((span, label.into()));
+        self.elsewhere = Some((span, printable(label.into())));
         self
     }
 
@@ -333,6 +333,13 @@ pub fn shown(text: &str) -> std::borrow::Cow<'_, str> {
     }
 }
 
+/// A message with what would move a terminal's cursor or turn its text made visible: it may quote the file.
+fn printable(message: String) -> String {
+    let is_active =
+        |character: char| character.is_control() || crate::model::text::is_bidi_control(character);
+    if message.contains(is_active) { message.replace(is_active, "\u{fffd}") } else { message }
+}
+
 /// `` `a`, `b` and `c` ``
 fn list(words: &[&str]) -> String {
     let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
@@ -345,6 +352,13 @@ fn list(words: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_message_moves_the_cursor() {
+        let problem = Problem::unknown_key("a\u{1b}[31m\u{202e}b\n", 0..1, &["c"], Some("\u{7}d"));
+        assert_eq!(problem.message, "unknown key `a\u{fffd}[31m\u{fffd}b\u{fffd}`");
+        assert!(problem.help.unwrap().ends_with("belongs in \u{fffd}d"));
+    }
 
     #[test]
     fn a_slip_is_guessed_and_another_word_is_not() {

@@ -7,11 +7,11 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// A decoded document.
 #[derive(Debug)]
-pub(super) struct Decoded<'a> {
+pub struct Decoded<'a> {
     /// The text, without byte order mark.
-    pub(super) text: Cow<'a, str>,
+    pub text: Cow<'a, str>,
     /// What had to be decided against what the document or the server says.
-    pub(super) note: Option<String>,
+    pub note: Option<String>,
 }
 
 /// The longest label looked at: the longest that names an encoding is shorter.
@@ -21,16 +21,18 @@ const DECLARATION_BYTES: usize = 1024;
 /// How much of a document is looked at to guess.
 const GUESS_BYTES: usize = 256 * 1024;
 
-/// Decodes a document. `forced` is the curator's word and beats everything but a byte order mark.
+/// Decodes a document. `forced` is the curator's word and beats everything but a byte order mark; `host` is where the document is from, whose
+/// country helps where the encoding must be guessed.
 ///
 /// Bytes that are valid UTF-8 with characters beyond ASCII are UTF-8 whatever a label says, unless the label's encoding makes sense of them
 /// too: servers send `ISO-8859-1` for everything, and no other text looks like UTF-8 by chance. UTF-7 is never decoded.
-pub(super) fn decode<'a>(
+pub fn decode<'a>(
     bytes: &'a [u8],
     content_type: Option<&str>,
     forced: Option<&str>,
+    host: Option<&str>,
 ) -> Decoded<'a> {
-    let mut decoded = decode_bytes(bytes, content_type, forced);
+    let mut decoded = decode_bytes(bytes, content_type, forced, host);
     if let Some(text) = mended(&decoded.text) {
         decoded.text = Cow::Owned(text);
     }
@@ -55,10 +57,12 @@ fn decode_bytes<'a>(
     bytes: &'a [u8],
     content_type: Option<&str>,
     forced: Option<&str>,
+    host: Option<&str>,
 ) -> Decoded<'a> {
     if let Some(text) = by_mark(bytes) {
         return Decoded { text: without_marks(text), note: None };
     }
+    let labelled = |label| labelled(label, bytes);
     if let Some(encoding) = forced.and_then(labelled) {
         return by_label(bytes, encoding);
     }
@@ -70,20 +74,20 @@ fn decode_bytes<'a>(
         (http, declared) => http.or(declared),
     };
     match std::str::from_utf8(bytes) {
-        Ok(text) => return valid_utf8(bytes, text, stated),
+        Ok(text) => return valid_utf8(bytes, text, stated, host),
         // Cut off inside a character: all before it is valid.
         Err(error)
             if error.error_len().is_none() && stated.is_none_or(|stated| stated == UTF_8) =>
         {
             let whole = &bytes[..error.valid_up_to()];
             if let Ok(text) = std::str::from_utf8(whole) {
-                return valid_utf8(whole, text, stated);
+                return valid_utf8(whole, text, stated, host);
             }
         }
         Err(_) => {}
     }
     let Some(stated) = stated.filter(|stated| *stated != UTF_8) else {
-        return mostly_utf8(bytes, stated);
+        return mostly_utf8(bytes, stated, host);
     };
     for encoding in [Some(stated), declared, http].into_iter().flatten() {
         if let Some(text) = encoding.decode_without_bom_handling_and_without_replacement(bytes) {
@@ -101,7 +105,7 @@ fn decode_bytes<'a>(
             note: Some(format!("{broken} places are not {}", stated.name())),
         };
     }
-    guessed(bytes, Some(stated))
+    guessed(bytes, Some(stated), host)
 }
 
 /// Text by its byte order mark, or by the zeros of a wide encoding.
@@ -144,6 +148,7 @@ fn valid_utf8<'a>(
     bytes: &'a [u8],
     text: &'a str,
     stated: Option<&'static Encoding>,
+    host: Option<&str>,
 ) -> Decoded<'a> {
     let as_utf8 = |note| Decoded { text: without_marks(Cow::Borrowed(text)), note };
     if text.is_ascii() {
@@ -153,7 +158,7 @@ fn valid_utf8<'a>(
                 Some(encoding) if encoding == encoding_rs::ISO_2022_JP => {
                     return by_label(bytes, encoding);
                 }
-                None => return guessed(bytes, None),
+                None => return guessed(bytes, None, host),
                 Some(_) => {}
             }
         }
@@ -177,14 +182,18 @@ fn valid_utf8<'a>(
 }
 
 /// Bytes that nothing says are not UTF-8, and that are not quite: a few broken characters, or another encoding altogether.
-fn mostly_utf8<'a>(bytes: &'a [u8], stated: Option<&'static Encoding>) -> Decoded<'a> {
+fn mostly_utf8<'a>(
+    bytes: &'a [u8],
+    stated: Option<&'static Encoding>,
+    host: Option<&str>,
+) -> Decoded<'a> {
     let (mut good, mut bad) = (0_usize, 0_usize);
     for chunk in bytes.utf8_chunks() {
         good += chunk.valid().chars().filter(|character| !character.is_ascii()).count();
         bad += usize::from(!chunk.invalid().is_empty());
     }
     if good <= bad {
-        return guessed(bytes, stated);
+        return guessed(bytes, stated, host);
     }
     Decoded {
         text: without_marks(String::from_utf8_lossy(bytes)),
@@ -193,10 +202,15 @@ fn mostly_utf8<'a>(bytes: &'a [u8], stated: Option<&'static Encoding>) -> Decode
 }
 
 /// Text in the encoding that the bytes look like.
-fn guessed<'a>(bytes: &'a [u8], stated: Option<&'static Encoding>) -> Decoded<'a> {
+fn guessed<'a>(
+    bytes: &'a [u8],
+    stated: Option<&'static Encoding>,
+    host: Option<&str>,
+) -> Decoded<'a> {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
     detector.feed(&bytes[..bytes.len().min(GUESS_BYTES)], true);
-    let encoding = detector.guess(None, Utf8Detection::Allow);
+    let country = host.and_then(top_level);
+    let encoding = detector.guess(country, Utf8Detection::Allow);
     let note = match stated {
         Some(stated) => differs(encoding, stated),
         None => format!("no encoding is stated that fits; read as {}", encoding.name()),
@@ -205,12 +219,21 @@ fn guessed<'a>(bytes: &'a [u8], stated: Option<&'static Encoding>) -> Decoded<'a
     Decoded { text: without_marks(text), note: Some(note) }
 }
 
+/// The top-level domain of a host; `None` if it has none, as an address has not.
+fn top_level(host: &str) -> Option<&[u8]> {
+    let last = host.trim_end_matches('.').rsplit('.').next()?.as_bytes();
+    // The detector takes nothing else.
+    let fits = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-';
+    (last.first().is_some_and(u8::is_ascii_lowercase) && last.iter().all(fits)).then_some(last)
+}
+
 fn differs(encoding: &'static Encoding, stated: &'static Encoding) -> String {
     format!("said to be {}, read as {}", stated.name(), encoding.name())
 }
 
-/// The encoding of that label (Encoding Standard §4.2), and of the names that Korean, Japanese and Chinese servers use besides.
-fn labelled(label: &str) -> Option<&'static Encoding> {
+/// The encoding of that label (Encoding Standard §4.2), and of the names that Korean, Japanese and Chinese servers use besides. `None` if `bytes`
+/// show that it cannot be.
+fn labelled(label: &str, bytes: &[u8]) -> Option<&'static Encoding> {
     let label = label.trim_matches(|character: char| {
         character.is_ascii_whitespace() || matches!(character, '"' | '\'')
     });
@@ -231,9 +254,24 @@ fn labelled(label: &str) -> Option<&'static Encoding> {
         "utf_8" | "utf-8-sig" => Some(UTF_8),
         _ => None,
     })?;
-    // A document of single bytes that calls itself UTF-16 is not.
-    (encoding != UTF_16LE && encoding != UTF_16BE && encoding != encoding_rs::X_USER_DEFINED)
-        .then_some(encoding)
+    if encoding == UTF_16LE || encoding == UTF_16BE {
+        return wide(bytes);
+    }
+    (encoding != encoding_rs::X_USER_DEFINED).then_some(encoding)
+}
+
+/// Which UTF-16 bytes that are said to be it are: in markup every other byte is zero. `None` if they are none, as in a document of single bytes
+/// that calls itself UTF-16.
+fn wide(bytes: &[u8]) -> Option<&'static Encoding> {
+    let start = &bytes[..bytes.len().min(DECLARATION_BYTES)];
+    let zeros =
+        |first: usize| start.iter().skip(first).step_by(2).filter(|byte| **byte == 0).count();
+    let (even, odd) = (zeros(0), zeros(1));
+    match even.max(odd) * 8 > start.len() {
+        true if even > odd => Some(UTF_16BE),
+        true => Some(UTF_16LE),
+        false => None,
+    }
 }
 
 /// The `charset` parameter of a content type.
@@ -273,7 +311,11 @@ mod tests {
     use super::*;
 
     fn check(bytes: &[u8], content_type: Option<&str>, want: &str) {
-        assert_eq!(decode(bytes, content_type, None).text, want, "{bytes:?} {content_type:?}");
+        assert_eq!(
+            decode(bytes, content_type, None, None).text,
+            want,
+            "{bytes:?} {content_type:?}"
+        );
     }
 
     fn declared(label: &str, bytes: &[u8]) -> Vec<u8> {
@@ -287,13 +329,13 @@ mod tests {
         check(&euc_kr, Some("text/xml; Charset=CP949"), "한일 정상회담");
         let document = declared("euc-kr", &euc_kr);
         assert!(
-            decode(&document, Some("text/xml; charset=iso-8859-1"), None)
+            decode(&document, Some("text/xml; charset=iso-8859-1"), None, None)
                 .text
                 .ends_with("정상회담")
         );
-        assert!(decode(&document, Some("text/xml; charset=shift_jis"), None).text.len() > 20);
+        assert!(decode(&document, Some("text/xml; charset=shift_jis"), None, None).text.len() > 20);
         assert_eq!(
-            decode(&euc_kr, Some("text/xml; charset=utf-8"), Some("euc-kr")).text,
+            decode(&euc_kr, Some("text/xml; charset=utf-8"), Some("euc-kr"), None).text,
             "한일 정상회담"
         );
     }
@@ -316,6 +358,102 @@ mod tests {
         check(b"\xfe\xff\0x\0", None, "x\u{fffd}");
         check(b"<\0a\0", None, "<a");
         check(b"\0\0\xfe\xff\0\0\0x", None, "x");
+    }
+
+    #[test]
+    fn every_encoding_of_the_web_is_read_by_its_name() {
+        let mut read = 0;
+        for encoding in [
+            encoding_rs::BIG5,
+            encoding_rs::EUC_JP,
+            encoding_rs::EUC_KR,
+            encoding_rs::GB18030,
+            encoding_rs::GBK,
+            encoding_rs::IBM866,
+            encoding_rs::ISO_2022_JP,
+            encoding_rs::ISO_8859_2,
+            encoding_rs::ISO_8859_3,
+            encoding_rs::ISO_8859_4,
+            encoding_rs::ISO_8859_5,
+            encoding_rs::ISO_8859_6,
+            encoding_rs::ISO_8859_7,
+            encoding_rs::ISO_8859_8,
+            encoding_rs::ISO_8859_8_I,
+            encoding_rs::ISO_8859_10,
+            encoding_rs::ISO_8859_13,
+            encoding_rs::ISO_8859_14,
+            encoding_rs::ISO_8859_15,
+            encoding_rs::ISO_8859_16,
+            encoding_rs::KOI8_R,
+            encoding_rs::KOI8_U,
+            encoding_rs::MACINTOSH,
+            encoding_rs::SHIFT_JIS,
+            encoding_rs::UTF_8,
+            encoding_rs::WINDOWS_1250,
+            encoding_rs::WINDOWS_1251,
+            encoding_rs::WINDOWS_1252,
+            encoding_rs::WINDOWS_1253,
+            encoding_rs::WINDOWS_1254,
+            encoding_rs::WINDOWS_1255,
+            encoding_rs::WINDOWS_1256,
+            encoding_rs::WINDOWS_1257,
+            encoding_rs::WINDOWS_1258,
+            encoding_rs::WINDOWS_874,
+            encoding_rs::X_MAC_CYRILLIC,
+        ] {
+            let text = [
+                "한국과 일본",
+                "日本語の見出し",
+                "中文标题",
+                "Привет мир",
+                "Γειά σου",
+                "שלום",
+                "مرحبا",
+                "สวัสดี",
+                "Příliš žluťoučký",
+                "Déjà vu œuvre",
+                "Ĝis ĉiam",
+                "Łódź",
+                "Ŵyneb",
+                "Ēkā",
+            ]
+            .into_iter()
+            .find(|text| !encoding.encode(text).2)
+            .unwrap_or("plain");
+            let bytes = encoding.encode(text).0;
+            let content_type = format!("text/xml; charset={}", encoding.name());
+            check(&bytes, Some(&content_type), text);
+            let document = declared(encoding.name(), &bytes);
+            let decoded = decode(&document, None, None, None).text;
+            assert!(decoded.ends_with(text), "{}: {decoded}", encoding.name());
+            read += usize::from(text != "plain");
+        }
+        assert_eq!(read, 36);
+    }
+
+    #[test]
+    fn utf_16_is_believed_where_it_can_be() {
+        let wide = |text: &str, unit: fn(u16) -> [u8; 2]| {
+            text.encode_utf16().flat_map(unit).collect::<Vec<u8>>()
+        };
+        let text = "\n<?xml version='1.0' encoding='utf-16'?><rss>한국</rss>";
+        check(&wide(text, u16::to_le_bytes), Some("text/xml; charset=utf-16"), text);
+        // The label is of the other order.
+        check(&wide(text, u16::to_be_bytes), Some("text/xml; charset=utf-16le"), text);
+        let document = wide(text, u16::to_be_bytes);
+        assert_eq!(decode(&document, None, Some("utf-16"), None).text, text);
+    }
+
+    #[test]
+    fn the_country_of_the_host_helps_to_guess() {
+        let of = |host: Option<&str>| {
+            let bytes = encoding_rs::EUC_KR.encode("<rss>한일 정상</rss>").0;
+            decode(&bytes, None, None, host).text.into_owned()
+        };
+        assert_eq!(of(Some("news.example.kr")), "<rss>한일 정상</rss>");
+        for host in ["127.0.0.1", "[::1]", "EXAMPLE.KR", "xn--3e0b707e", "kr.", "-", ""] {
+            assert!(of(Some(host)).starts_with("<rss>"), "{host}");
+        }
     }
 
     #[test]

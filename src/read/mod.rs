@@ -4,7 +4,7 @@
 //! saved, with a note that says what was wrong; one bad item costs one item.
 
 mod error;
-mod charset;
+pub mod charset;
 mod xml;
 mod construct;
 mod draft;
@@ -59,7 +59,8 @@ impl Default for ReadOptions<'_> {
 /// # Errors
 /// Only if there is no feed in the document, or nothing of it can be saved.
 pub fn read(bytes: &[u8], options: &ReadOptions<'_>) -> Result<ParsedFeed, ReadError> {
-    let decoded = charset::decode(bytes, options.content_type, options.encoding);
+    let host = options.base.and_then(Url::host_str);
+    let decoded = charset::decode(bytes, options.content_type, options.encoding, host);
     let text = decoded.text.as_ref();
     let mut desk = Desk::new(options);
     if let Some(note) = decoded.note {
@@ -81,7 +82,7 @@ pub fn read(bytes: &[u8], options: &ReadOptions<'_>) -> Result<ParsedFeed, ReadE
 fn read_xml(text: &str, mut desk: Desk<'_>) -> Result<ParsedFeed, ReadError> {
     let mut xml = Xml::new(text, desk.options.base);
     let mut format = None;
-    let mut refused = None;
+    let mut refused: Option<String> = None;
     let mut passed = 0;
     let root = xml.root(|tag| {
         format = format_of(tag);
@@ -109,7 +110,8 @@ fn read_xml(text: &str, mut desk: Desk<'_>) -> Result<ParsedFeed, ReadError> {
         if junk && passed <= 100 {
             return RootChoice::Pass;
         }
-        refused = Some(tag.local.chars().take(64).collect::<String>());
+        refused =
+            Some(tag.local.chars().filter(|character| !character.is_control()).take(64).collect());
         RootChoice::Stop
     });
     let (Some(root), Some(format)) = (root, format) else {

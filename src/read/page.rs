@@ -37,7 +37,8 @@ enum Rank {
 /// The feeds that an HTML page links to, the likeliest first: `link rel="alternate"` (HTML §4.6.7.1), then visible links whose address looks
 /// like a feed's. Relative addresses are relative to the page's `base` element, else to `base`.
 pub fn feed_links(bytes: &[u8], content_type: Option<&str>, base: &Url) -> Vec<FeedLink> {
-    let decoded = charset::decode(&bytes[..bytes.len().min(PAGE_BYTES)], content_type, None);
+    let start = &bytes[..bytes.len().min(PAGE_BYTES)];
+    let decoded = charset::decode(start, content_type, None, base.host_str());
     let mut base = base.clone();
     let mut found: Vec<(Rank, FeedLink)> = Vec::new();
     let mut xml = Xml::new(&decoded.text, None);

@@ -5,7 +5,6 @@
 
 #![expect(
     clippy::print_stdout,
-    clippy::print_stderr,
     clippy::unwrap_used,
     clippy::wildcard_enum_match_arm,
     reason = "a test reports its count and stops where it cannot go on; of Python it understands a part"

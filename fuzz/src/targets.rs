@@ -263,6 +263,7 @@ fn rule(data: &[u8]) {
             entry: &entry,
             source: &source,
             language: None,
+            vector: None,
             always: &BTreeSet::new(),
         };
         topics.judge(&subject);

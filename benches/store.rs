@@ -130,6 +130,7 @@ fn batches() -> Vec<Batch> {
                 listed: Some(new.iter().map(|new| new.identity).collect()),
                 new,
                 changed: Vec::new(),
+                moved: Vec::new(),
             }
         })
         .collect()
@@ -180,6 +181,7 @@ fn main() {
             at: Timestamp::from_unix(NOW + 900),
             new: Vec::new(),
             changed: Vec::new(),
+            moved: Vec::new(),
             listed: None,
         })
         .collect();
@@ -204,7 +206,7 @@ fn main() {
     }
     measure("read an entry back in order", SOURCES * ENTRIES, || {
         let mut count = 0;
-        store.each_entry_since(Timestamp::MIN, &mut |_, _| count += 1).unwrap();
+        store.each_entry_since(Timestamp::MIN, 1, &mut |_| count += 1).unwrap();
         assert_eq!(count, SOURCES * ENTRIES);
     });
     measure("states of 1,000 sources", 20, || {

@@ -420,7 +420,7 @@ impl Lookup for Sample {
                 }
             });
         Ok(Some(StoryView {
-            story: Story { id, members: members.collect() },
+            story: Story { id, members: members.collect(), rearranged: None },
             names: BTreeMap::new(),
             leading: None,
             feeds: vec![

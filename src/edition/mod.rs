@@ -125,13 +125,15 @@ fn site_of(url: &str) -> Option<&str> {
 struct Group<'a> {
     id: StoryId,
     published: Timestamp,
+    /// When members last came from other stories or went to them.
+    rearranged: Option<Timestamp>,
     members: Vec<Counted<'a>>,
 }
 
 impl<'a> Group<'a> {
     fn new(id: StoryId, members: Vec<Counted<'a>>) -> Option<Group<'a>> {
         let published = members.iter().map(|counted| counted.member.entry.published.at).min()?;
-        Some(Group { id, published, members })
+        Some(Group { id, published, rearranged: None, members })
     }
 
     fn alone(counted: Counted<'a>) -> Group<'a> {
@@ -139,6 +141,7 @@ impl<'a> Group<'a> {
         Group {
             id: StoryId::founded_by(&entry.source, entry.identity),
             published: entry.published.at,
+            rearranged: None,
             members: vec![counted],
         }
     }
@@ -165,7 +168,11 @@ fn groups_of<'a>(story: &'a Story, merge: Merge, desk: &'a Desk) -> Vec<Group<'a
         Some(Counted { member, info })
     });
     match merge {
-        Merge::Story => Group::new(story.id, counted.collect()).into_iter().collect(),
+        Merge::Story => {
+            let group = Group::new(story.id, counted.collect());
+            let group = group.map(|group| Group { rearranged: story.rearranged, ..group });
+            group.into_iter().collect()
+        }
         Merge::Headline => {
             let (together, apart): (Vec<_>, Vec<_>) =
                 counted.partition(|counted| shares_page_or_headline(&counted.member.joined));
@@ -193,7 +200,7 @@ fn item_of(group: &Group<'_>, spec: &FeedSpec, desk: &Desk) -> Option<Item> {
     let stored = &leading.member.entry;
     let entry = &stored.entry;
     let shown = others(leading, &group.members);
-    let updated = shown.iter().map(|counted| counted.touched()).max();
+    let updated = shown.iter().map(|counted| counted.touched()).chain(group.rearranged).max();
     let first_seen = group.members.iter().map(|counted| counted.member.entry.first_seen).min();
     Some(Item {
         id: group.id,

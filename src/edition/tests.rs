@@ -49,7 +49,8 @@ fn member(id: i64, source: &str, language: &str, title: &str, topics: &[&str]) -
 
 fn story(members: Vec<Member>) -> Story {
     let first = &members[0].entry;
-    Story { id: StoryId::founded_by(&first.source, first.identity), members }
+    let id = StoryId::founded_by(&first.source, first.identity);
+    Story { id, members, rearranged: None }
 }
 
 fn desk() -> Desk {
@@ -274,6 +275,18 @@ fn dates_are_of_what_is_shown() {
     changed.entry.changed = at(50);
     check(vec![changed, member(5, "b", "ko", "B", &[])], 1, 50);
     check(vec![member(5, "a", "en", "A", &[]), member(1, "gone", "ko", "B", &[])], 5, 15);
+}
+
+#[test]
+fn an_item_changes_when_members_come_and_go() {
+    let check = |merge: Merge, want: i64| {
+        let mut story = story(vec![member(1, "a", "en", "A", &[])]);
+        story.rearranged = Some(at(70));
+        let edition = choose(&[story], &FeedSpec { merge, ..spec() }, &desk(), at(99));
+        assert_eq!(edition.items[0].updated, at(want));
+    };
+    check(Merge::Story, 70);
+    check(Merge::None, 11);
 }
 
 #[test]

@@ -224,6 +224,8 @@ pub struct Story {
     pub id: StoryId,
     /// Its members by ascending [`EntryId`]; never empty.
     pub members: Vec<Member>,
+    /// When members last came to it from other stories, or went to others; `None` if none ever did.
+    pub rearranged: Option<Timestamp>,
 }
 
 /// What becomes of one entry: a new one gets its story, one that was in a story may move.

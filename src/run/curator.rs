@@ -8,9 +8,10 @@ use tokio::sync::{mpsc, watch};
 
 use crate::model::identity::{Identity, by_article, fingerprint};
 use crate::model::source::{PollError, Source, SourceKey, SourceState};
-use crate::model::story::{Joined, MemberKey, StoredEntry, StoryChange, StoryId};
+use crate::model::story::{Joined, MemberKey, StoredEntry, StoryChange};
 use crate::model::time::{Published, Timestamp};
 use crate::model::url::WebUrl;
+use crate::model::vector::Vector;
 use crate::normalise;
 use crate::run::clock::Clock;
 use crate::run::desk::Desk;
@@ -18,8 +19,10 @@ use crate::run::due::after_poll;
 use crate::run::error::with_causes;
 use crate::run::poll::{Poll, PollOutcome, ReadDocument, ReadEntry};
 use crate::serve::metrics::{EntryChange, Metrics, PollResult};
-use crate::store::{Batch, ChangedEntry, KnownEntry, NewEntry, Store, StoreError};
-use crate::stories::{Candidate, OpenStories, StoryOptions};
+use crate::store::{
+    Batch, ChangedEntry, Encoded, KnownEntry, Moved, NewEntry, PlacedEntry, Store, StoreError,
+};
+use crate::stories::{Assigned, Candidate, OpenStories, StoryOptions};
 
 /// So many polls are committed together at most: fewer transactions when much comes at once, none held up when little does.
 const GROUP: usize = 64;
@@ -33,6 +36,9 @@ pub const REFUSED: &str = "refused-configuration";
 pub const UNPUBLISHED: &str = "unpublished";
 /// The fact that says by which rules the stored verdicts were made.
 const RULES: &str = "rules";
+
+/// The version of the encoder whose vectors are kept.
+const ENCODER: u32 = 1;
 
 /// What the curator is told.
 #[derive(Debug)]
@@ -152,7 +158,7 @@ impl Curator {
     }
 
     fn put_in_force(&mut self, desk: Arc<Desk>) {
-        self.stale |= self.desk.config.stories.window != desk.config.stories.window;
+        self.stale |= story_options(&self.desk) != story_options(&desk);
         self.desk = desk;
         self.unjudged = true;
         self.try_again = self.clock.now();
@@ -192,7 +198,8 @@ impl Curator {
         let mut changed = false;
         for (batch, before) in batches.into_iter().zip(&befores) {
             let merged = batch.new.iter().filter(|new| new.change.joined.is_join()).count();
-            changed |= !batch.new.is_empty() || !batch.changed.is_empty();
+            changed |=
+                !batch.new.is_empty() || !batch.changed.is_empty() || !batch.moved.is_empty();
             changed |= shows_differently(before, &batch.state);
             self.metrics.curated(EntryChange::New, batch.new.len() as u64);
             self.metrics.curated(EntryChange::Changed, batch.changed.len() as u64);
@@ -219,9 +226,37 @@ impl Curator {
     fn stored(&mut self, polls: Vec<Poll>) -> Result<Vec<Batch>, StoreError> {
         let batches: Result<Vec<Batch>, StoreError> =
             polls.into_iter().map(|poll| self.batch(poll)).collect();
-        let batches = batches?;
+        let mut batches = batches?;
+        if batches.iter().any(|batch| !batch.new.is_empty()) {
+            self.settle(&mut batches);
+        }
         self.store.commit(&batches)?;
         Ok(batches)
+    }
+
+    /// Finds the story of each new entry, all at once: which of them came first makes no difference. Entries that were there before may move.
+    fn settle(&mut self, batches: &mut [Batch]) {
+        let mut changes: HashMap<MemberKey, StoryChange> = HashMap::new();
+        let mut order = Vec::new();
+        for Assigned { key, change } in self.open.settle() {
+            order.push(key.clone());
+            changes.insert(key, change);
+        }
+        for batch in batches.iter_mut() {
+            for new in &mut batch.new {
+                let key = MemberKey { source: batch.source.clone(), identity: new.identity };
+                if let Some(change) = changes.remove(&key) {
+                    new.change = change;
+                }
+            }
+        }
+        let moved = order.into_iter().filter_map(|key| {
+            let change = changes.remove(&key)?;
+            Some(Moved { key, change })
+        });
+        if let Some(batch) = batches.iter_mut().find(|batch| !batch.new.is_empty()) {
+            batch.moved = moved.collect();
+        }
     }
 
     /// Nothing of these polls was stored: their sources are polled again, from what was remembered before, once the store has had time to recover
@@ -300,6 +335,7 @@ impl Curator {
             at,
             new: Vec::new(),
             changed: Vec::new(),
+            moved: Vec::new(),
             listed: None,
         };
         match outcome {
@@ -310,7 +346,7 @@ impl Curator {
         Ok(batch)
     }
 
-    /// Sorts a document's entries into new, changed and known, and finds the story of each new one.
+    /// Sorts a document's entries into new, changed and known, and takes the new ones into the open stories.
     fn take_in(&mut self, batch: &mut Batch, mut document: ReadDocument) -> Result<(), StoreError> {
         let state = &mut batch.state;
         state.validators = document.validators;
@@ -345,7 +381,7 @@ impl Curator {
                         self.reopen()?;
                     }
                     let published = Published::of_backlog(stated(&read), batch.at, newest);
-                    batch.new.push(self.open_or_join(&batch.source, read, published));
+                    batch.new.push(self.take_in_new(&batch.source, read, published));
                 }
             }
         }
@@ -385,7 +421,8 @@ impl Curator {
         Ok(())
     }
 
-    fn open_or_join(
+    /// Takes an entry into the open stories. Until they settle it counts as the first of a story of its own.
+    fn take_in_new(
         &mut self,
         source: &SourceKey,
         read: ReadEntry,
@@ -394,8 +431,9 @@ impl Curator {
         let ReadEntry { identity, fingerprint, entry, language, url, headline_key, verdicts } =
             read;
         let key = MemberKey { source: source.clone(), identity };
+        let change = StoryChange { story: key.founds(), joined: Joined::Founded };
         self.open.insert(Candidate {
-            key: key.clone(),
+            key,
             at: published.at,
             url: url.as_ref(),
             headline_key: &headline_key,
@@ -403,41 +441,58 @@ impl Curator {
             vector: None,
             story: None,
         });
-        let assigned = self.open.settle().into_iter().find(|assigned| assigned.key == key);
-        let change = assigned.map_or_else(
-            || StoryChange { story: key.founds(), joined: Joined::Founded },
-            |assigned| assigned.change,
-        );
         NewEntry { identity, fingerprint, entry, language, published, change, verdicts }
     }
 
-    /// Reads the open stories from the store: about 5 µs an entry of the window, which a round without news can do without.
+    /// Reads the open stories from the store: about 5 µs an entry of the window, which a round without news can do without. If they are grouped
+    /// otherwise now than in the store (by another program, or another `sensitivity`), the store follows.
     ///
     /// # Errors
-    /// If the store cannot be read.
+    /// If the store cannot be read or written.
     pub fn reopen(&mut self) -> Result<(), StoreError> {
         let window = self.desk.config.stories.window;
+        let now = self.clock.now();
         let mut open = OpenStories::new(story_options(&self.desk));
         let names = &self.desk.outlet_names;
-        self.store.each_entry_since(
-            self.clock.now() - window,
-            &mut |stored: StoredEntry, story: StoryId| {
-                let normalised = normalise::normalise_headline(&stored.entry, names);
-                let url = stored.entry.link.as_ref().map(WebUrl::canonical);
-                open.insert(Candidate {
-                    key: MemberKey { source: stored.source, identity: stored.identity },
-                    at: stored.published.at,
-                    url: url.as_ref(),
-                    headline_key: &normalised.headline_key,
-                    traits: None,
-                    vector: None,
-                    story: Some(story),
-                });
-            },
-        )?;
+        // Twice the window, so that stories are known of which a part has left it: what is left of them stays together.
+        self.store.each_entry_since(now - window * 2, ENCODER, &mut |placed: PlacedEntry| {
+            let PlacedEntry { entry: stored, story, kept_by: _, vector } = placed;
+            let normalised = normalise::normalise_headline(&stored.entry, names);
+            let url = stored.entry.link.as_ref().map(WebUrl::canonical);
+            open.insert(Candidate {
+                key: MemberKey { source: stored.source, identity: stored.identity },
+                at: stored.published.at,
+                url: url.as_ref(),
+                headline_key: &normalised.headline_key,
+                traits: None,
+                vector,
+                story: Some(story),
+            });
+        })?;
+        open.close_before(now - window);
         self.open = open;
+        self.rearrange(Vec::new())?;
         self.stale = false;
         self.count_open();
+        Ok(())
+    }
+
+    /// Groups the open stories anew and keeps in one transaction what that moves, and these vectors.
+    fn rearrange(&mut self, vectors: Vec<(MemberKey, Vector)>) -> Result<(), StoreError> {
+        let moved: Vec<Moved> = self
+            .open
+            .settle()
+            .into_iter()
+            .map(|Assigned { key, change }| Moved { key, change })
+            .collect();
+        if vectors.is_empty() && moved.is_empty() {
+            return Ok(());
+        }
+        self.store.rearrange(self.clock.now(), &Encoded { version: ENCODER, vectors }, &moved)?;
+        if !moved.is_empty() {
+            tracing::info!(entries = moved.len(), "moved entries to other stories");
+            self.changed();
+        }
         Ok(())
     }
 

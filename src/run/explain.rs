@@ -43,7 +43,7 @@ pub fn explain(config: &Path, needle: &str, now: Timestamp) -> Result<Vec<Explai
     Ok(explained)
 }
 
-/// What is known of one story; `None` if there is no such story.
+/// What is known of the story that an id leads to now; `None` if there is none.
 ///
 /// # Errors
 /// If the store cannot be read.
@@ -53,6 +53,7 @@ pub fn story(
     id: StoryId,
     now: Timestamp,
 ) -> Result<Option<Explained>, RunError> {
+    let Some(id) = reader.story_now(id)? else { return Ok(None) };
     let Some(story) = reader.story(id)? else { return Ok(None) };
     let states = reader.source_states()?;
     let edition_desk = desk.edition_desk(&states);

@@ -59,7 +59,7 @@ impl Default for ServeOptions {
 
 /// What pages show that is not on the shelf. Called on threads that may wait; a few at a time.
 pub trait Lookup: Send + Sync {
-    /// A story as stored now; `None` if there is none of that id.
+    /// The story that this id leads to now, which may have another id; `None` if there is none.
     fn story(&self, id: StoryId) -> Result<Option<pages::StoryView>, LookupError>;
 
     /// The sources as they are now.

@@ -6,8 +6,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
-    RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION,
+    REFERRER_POLICY, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
@@ -85,7 +85,7 @@ async fn opml(State(site): State<Arc<Site>>, request: Request) -> Response {
 async fn sources(State(site): State<Arc<Site>>, request: Request) -> Response {
     let look_up = |site: &Site| {
         let view = site.lookup.sources()?;
-        Ok(Some(pages::sources(&site.shelf.current().desk, &view)))
+        Ok(Some(Made::Page(pages::sources(&site.shelf.current().desk, &view))))
     };
     page(site, request, look_up, NOTHING).await
 }
@@ -96,17 +96,28 @@ async fn story(State(site): State<Arc<Site>>, request: Request) -> Response {
         return say(&site, &request, StatusCode::NOT_FOUND, NO_STORY);
     };
     let look_up = move |site: &Site| {
-        let view = site.lookup.story(id)?;
-        Ok(view.map(|view| pages::story(&site.shelf.current().desk, &view)))
+        let Some(view) = site.lookup.story(id)? else { return Ok(None) };
+        if view.story.id != id {
+            return Ok(Some(Made::Elsewhere(view.story.id.to_string())));
+        }
+        Ok(Some(Made::Page(pages::story(&site.shelf.current().desk, &view))))
     };
     page(site, request, look_up, NO_STORY).await
+}
+
+/// What was made of a request.
+enum Made<Page> {
+    /// A page.
+    Page(Page),
+    /// What is asked for stands there now: an address relative to this one, for the site may be below another.
+    Elsewhere(String),
 }
 
 /// Answers with a page that is made on demand, on a thread that may wait for the store.
 async fn page(
     site: Arc<Site>,
     request: Request,
-    look_up: impl FnOnce(&Site) -> Result<Option<String>, LookupError> + Send + 'static,
+    look_up: impl FnOnce(&Site) -> Result<Option<Made<String>>, LookupError> + Send + 'static,
     missing: Message,
 ) -> Response {
     let work = async {
@@ -115,15 +126,19 @@ async fn page(
         let site = Arc::clone(&site);
         let made = tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            let html = look_up(&site)?;
-            Ok::<_, LookupError>(html.map(|html| {
-                Shelved::new(Artifact::new("page".into(), pages::MEDIA_TYPE, html.into(), None))
+            Ok::<_, LookupError>(look_up(&site)?.map(|made| match made {
+                Made::Page(html) => {
+                    let page = Artifact::new("page".into(), pages::MEDIA_TYPE, html.into(), None);
+                    Made::Page(Shelved::new(page))
+                }
+                Made::Elsewhere(place) => Made::Elsewhere(place),
             }))
         });
         made.await.ok()
     };
     match timeout(site.options.request_timeout, work).await {
-        Ok(Some(Ok(Some(shelved)))) => {
+        Ok(Some(Ok(Some(Made::Elsewhere(place))))) => elsewhere(&place),
+        Ok(Some(Ok(Some(Made::Page(shelved))))) => {
             feeds::answer(&shelved, request.headers(), &REVALIDATE, Sharing::OwnSite)
         }
         Ok(Some(Ok(None))) => say(&site, &request, StatusCode::NOT_FOUND, missing),
@@ -134,6 +149,17 @@ async fn page(
         Ok(None) => say(&site, &request, StatusCode::INTERNAL_SERVER_ERROR, TROUBLE),
         Err(_) => say(&site, &request, StatusCode::SERVICE_UNAVAILABLE, BUSY),
     }
+}
+
+/// Leads to where something stands now. It may come back (two stories that are one may be parted again), so nobody should remember this for long.
+fn elsewhere(place: &str) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::PERMANENT_REDIRECT;
+    response.headers_mut().insert(CACHE_CONTROL, REVALIDATE);
+    if let Ok(place) = HeaderValue::from_str(place) {
+        response.headers_mut().insert(LOCATION, place);
+    }
+    response
 }
 
 async fn healthz(State(site): State<Arc<Site>>) -> Response {

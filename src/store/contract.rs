@@ -2,6 +2,8 @@
 //!
 //! Each test is a function of a [`Place`]; the list at the end runs all of them on each kind of store.
 
+mod moved;
+
 use std::collections::{BTreeSet, HashMap};
 
 use super::*;
@@ -115,6 +117,7 @@ fn batch(source: &str, seen: i64, new: Vec<NewEntry>) -> Batch {
         listed: Some(new.iter().map(|entry| entry.identity).collect()),
         new,
         changed: Vec::new(),
+        moved: Vec::new(),
     }
 }
 
@@ -285,9 +288,11 @@ fn what_goes_in_comes_out(place: &dyn Place) {
             verdicts: new.verdicts,
         })
         .collect();
-    assert_eq!(story, Story { id: full.change.story, members: want });
+    assert_eq!(story, Story { id: full.change.story, members: want, rearranged: None });
     let mut stored = Vec::new();
-    reader.each_entry_since(at(1_000), &mut |entry, story| stored.push((entry, story))).unwrap();
+    reader
+        .each_entry_since(at(1_000), 1, &mut |placed| stored.push((placed.entry, placed.story)))
+        .unwrap();
     let want: Vec<_> =
         story.members.into_iter().map(|member| (member.entry, full.change.story)).collect();
     assert_eq!(stored, want);
@@ -310,6 +315,7 @@ fn keep_states(store: &mut dyn Store, states: &[(SourceKey, SourceState)]) {
         at: at(0),
         new: Vec::new(),
         changed: Vec::new(),
+        moved: Vec::new(),
         listed: None,
     };
     store.commit(&states.iter().map(batch).collect::<Vec<_>>()).unwrap();
@@ -640,7 +646,7 @@ fn entries_since_come_by_number(place: &dyn Place) {
     }
     let check = |since: i64, want: &[usize]| {
         let mut found = Vec::new();
-        store.each_entry_since(at(since), &mut |entry, _| found.push(entry.id)).unwrap();
+        store.each_entry_since(at(since), 1, &mut |placed| found.push(placed.entry.id)).unwrap();
         let want: Vec<EntryId> = want.iter().map(|index| ids[*index]).collect();
         assert_eq!(found, want, "{since}");
     };
@@ -791,6 +797,12 @@ fn many_entries(place: &dyn Place) {
     check_counts(&*store);
 }
 
+use moved::{
+    a_move_that_fails_moves_nothing, a_new_entry_makes_two_stories_one,
+    a_story_outlives_its_founder, an_id_leads_on_while_anyone_is_left,
+    any_moves_keep_the_store_whole, vectors_stay_as_long_as_their_headlines,
+};
+
 /// Runs each test of the contract on each kind of store.
 macro_rules! contract {
     ($tests:tt on $($kind:ident = $place:expr;)+) => {
@@ -823,6 +835,12 @@ contract! {
         readers_see_whole_commits,
         one_writes,
         many_entries,
+        a_new_entry_makes_two_stories_one,
+        a_story_outlives_its_founder,
+        an_id_leads_on_while_anyone_is_left,
+        a_move_that_fails_moves_nothing,
+        any_moves_keep_the_store_whole,
+        vectors_stay_as_long_as_their_headlines,
     ] on
     sqlite_file = super::SqliteFile::new();
 }

@@ -14,8 +14,9 @@ use crate::model::entry::Entry;
 use crate::model::identity::{Fingerprint, Identity};
 use crate::model::lang::Lang;
 use crate::model::source::{SourceKey, SourceState};
-use crate::model::story::{EntryId, StoredEntry, Story, StoryChange, StoryId};
+use crate::model::story::{EntryId, MemberKey, StoredEntry, Story, StoryChange, StoryId};
 use crate::model::time::{Published, Timestamp};
+use crate::model::vector::Vector;
 use crate::model::verdict::{TopicName, TopicVerdict};
 
 /// An entry of a source that is known already.
@@ -63,6 +64,15 @@ pub struct ChangedEntry {
     pub verdicts: Vec<TopicVerdict>,
 }
 
+/// An entry of any source that goes from its story to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// The entry.
+    pub key: MemberKey,
+    /// The story it goes to, and why.
+    pub change: StoryChange,
+}
+
 /// All that one poll changes, committed together or not at all.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Batch {
@@ -76,6 +86,8 @@ pub struct Batch {
     pub new: Vec<NewEntry>,
     /// Entries changed.
     pub changed: Vec<ChangedEntry>,
+    /// Entries of any source that change story because of the new ones.
+    pub moved: Vec<Moved>,
     /// The identities of the document, where one was read: entries listed here are kept however old they are. `None` leaves the last listing
     /// in force (not modified, or failed).
     pub listed: Option<Vec<Identity>>,
@@ -90,6 +102,28 @@ pub struct StoryQuery<'a> {
     pub since: Option<Timestamp>,
     /// At most so many, newest first, equal dates by ascending id.
     pub limit: usize,
+}
+
+/// What headlines mean, as one version of the encoder worked it out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Encoded {
+    /// The version; vectors of different versions cannot be compared.
+    pub version: u32,
+    /// The entries with their vectors.
+    pub vectors: Vec<(MemberKey, Vector)>,
+}
+
+/// An entry in its story, with what else its place there rests on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlacedEntry {
+    /// The entry.
+    pub entry: StoredEntry,
+    /// The story it is in.
+    pub story: StoryId,
+    /// The topics that keep it.
+    pub kept_by: Vec<TopicName>,
+    /// What its headline means, if the version asked for has worked it out.
+    pub vector: Option<Vector>,
 }
 
 /// How much of a source is kept.
@@ -144,14 +178,20 @@ pub trait StoreReader: Send {
     /// One story whole.
     fn story(&self, id: StoryId) -> Result<Option<Story>, StoreError>;
 
-    /// The stories that hold an entry with this number, guid, link or canonical URL (for `explain`; may take a scan), each once.
+    /// Where the id of a story leads now: to itself, or, if all members went to other stories, to the one that the founder is in, or else
+    /// the last member to go. `None` if no story had it, or none is left.
+    fn story_now(&self, id: StoryId) -> Result<Option<StoryId>, StoreError>;
+
+    /// The stories that this id leads to, or that hold an entry with this number, guid, link or canonical URL (for `explain`; may take a scan),
+    /// each once.
     fn find(&self, needle: &str) -> Result<Vec<StoryId>, StoreError>;
 
-    /// Calls `each` with every entry first seen at `since` or later and the story it is in, by ascending number.
+    /// Calls `each` with every entry first seen at `since` or later, by ascending number; `encoder` is the version whose vectors are wanted.
     fn each_entry_since(
         &self,
         since: Timestamp,
-        each: &mut dyn FnMut(StoredEntry, StoryId),
+        encoder: u32,
+        each: &mut dyn FnMut(PlacedEntry),
     ) -> Result<(), StoreError>;
 
     /// How much of each source is kept.
@@ -166,8 +206,17 @@ pub trait Store: StoreReader {
     /// Commits batches in order, all of each or none; after an error none of them is stored. Gives the numbers of the new entries, batch by batch.
     ///
     /// The more batches at once, the cheaper each is (half the cost from 16 on). An entry that its source has already stays as it is and
-    /// gives its number again; an entry that joins a story gone meanwhile opens it; a changed entry gone meanwhile stays away.
+    /// gives its number again; an entry that joins a story gone meanwhile opens it; a changed entry gone meanwhile stays away. Entries move when
+    /// all new ones have their places; a story that this leaves without members goes, and its id leads on (see [`StoreReader::story_now`]).
     fn commit(&mut self, batches: &[Batch]) -> Result<Vec<Vec<EntryId>>, StoreError>;
+
+    /// Keeps vectors and moves entries, all or nothing, as of `at`. What has gone meanwhile stays away.
+    fn rearrange(
+        &mut self,
+        at: Timestamp,
+        encoded: &Encoded,
+        moved: &[Moved],
+    ) -> Result<(), StoreError>;
 
     /// Replaces what the topics say of every entry by what `judge` says of it, all or nothing; an entry of which it says nothing (`None`) keeps its
     /// verdicts. A few entries are held at a time, however many there are. Gives the number of entries judged.

@@ -17,7 +17,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Rows};
 use rusqlite_migration::{M, Migrations};
 
 use super::{
-    Batch, Judge, KnownEntry, Pruned, SourceCounts, Store, StoreError, StoreReader, StoryQuery,
+    Batch, Encoded, Judge, KnownEntry, Moved, PlacedEntry, Pruned, SourceCounts, Store, StoreError,
+    StoreReader, StoryQuery,
 };
 use crate::model::identity::Identity;
 use crate::model::source::{SourceKey, SourceState};
@@ -25,7 +26,10 @@ use crate::model::story::{EntryId, StoredEntry, Story, StoryId};
 use crate::model::time::Timestamp;
 
 /// The steps from an empty database to ours, in order; each raises `user_version` by one. A step is never edited once released.
-const STEPS: &[M<'static>] = &[M::up(include_str!("migrations/sqlite/0001-first.sql"))];
+const STEPS: &[M<'static>] = &[
+    M::up(include_str!("migrations/sqlite/0001-first.sql")),
+    M::up(include_str!("migrations/sqlite/0002-stories.sql")),
+];
 
 /// The `application_id` in the head of our databases: `tidn`.
 const APPLICATION_ID: i32 = 0x7469_646e;
@@ -273,6 +277,10 @@ impl StoreReader for Reader {
         read::snapshot(&self.connection, |connection| read::story(connection, id))
     }
 
+    fn story_now(&self, id: StoryId) -> Result<Option<StoryId>, StoreError> {
+        read::snapshot(&self.connection, |connection| read::story_now(connection, id))
+    }
+
     fn find(&self, needle: &str) -> Result<Vec<StoryId>, StoreError> {
         read::snapshot(&self.connection, |connection| read::find(connection, needle))
     }
@@ -280,10 +288,11 @@ impl StoreReader for Reader {
     fn each_entry_since(
         &self,
         since: Timestamp,
-        each: &mut dyn FnMut(StoredEntry, StoryId),
+        encoder: u32,
+        each: &mut dyn FnMut(PlacedEntry),
     ) -> Result<(), StoreError> {
         read::snapshot(&self.connection, |connection| {
-            read::each_entry_since(connection, since, each)
+            read::each_entry_since(connection, since, encoder, each)
         })
     }
 
@@ -348,6 +357,10 @@ impl StoreReader for Sqlite {
         self.reader.story(id)
     }
 
+    fn story_now(&self, id: StoryId) -> Result<Option<StoryId>, StoreError> {
+        self.reader.story_now(id)
+    }
+
     fn find(&self, needle: &str) -> Result<Vec<StoryId>, StoreError> {
         self.reader.find(needle)
     }
@@ -355,9 +368,10 @@ impl StoreReader for Sqlite {
     fn each_entry_since(
         &self,
         since: Timestamp,
-        each: &mut dyn FnMut(StoredEntry, StoryId),
+        encoder: u32,
+        each: &mut dyn FnMut(PlacedEntry),
     ) -> Result<(), StoreError> {
-        self.reader.each_entry_since(since, each)
+        self.reader.each_entry_since(since, encoder, each)
     }
 
     fn source_counts(&self) -> Result<HashMap<SourceKey, SourceCounts>, StoreError> {
@@ -372,7 +386,24 @@ impl StoreReader for Sqlite {
 impl Store for Sqlite {
     fn commit(&mut self, batches: &[Batch]) -> Result<Vec<Vec<EntryId>>, StoreError> {
         write::in_one_go(&mut self.reader.connection, &mut self.numbers, "commit a batch", |pen| {
-            batches.iter().map(|batch| pen.batch(batch)).collect()
+            let ids: Result<Vec<_>, _> = batches.iter().map(|batch| pen.batch(batch)).collect();
+            let ids = ids?;
+            for batch in batches {
+                pen.move_entries(batch.at, &batch.moved)?;
+            }
+            Ok(ids)
+        })
+    }
+
+    fn rearrange(
+        &mut self,
+        at: Timestamp,
+        encoded: &Encoded,
+        moved: &[Moved],
+    ) -> Result<(), StoreError> {
+        write::in_one_go(&mut self.reader.connection, &mut self.numbers, "move entries", |pen| {
+            pen.keep_vectors(encoded)?;
+            pen.move_entries(at, moved)
         })
     }
 

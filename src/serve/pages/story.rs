@@ -298,7 +298,11 @@ mod tests {
         let html = story(
             &Desk::default(),
             &StoryView {
-                story: Story { id: StoryId::founded_by(&source, Identity([1; 16])), members },
+                story: Story {
+                    id: StoryId::founded_by(&source, Identity([1; 16])),
+                    members,
+                    rearranged: None,
+                },
                 names: BTreeMap::from([(source, "Peninsula Wire".into())]),
                 leading,
                 feeds: Vec::new(),

@@ -13,7 +13,9 @@ use crate::model::source::{SourceKey, SourceState};
 use crate::model::story::{EntryId, StoredEntry, Story, StoryId};
 use crate::model::time::Timestamp;
 use crate::model::url::WebUrl;
-use crate::store::{KnownEntry, SourceCounts, StoreError, StoryQuery};
+use crate::model::vector::Vector;
+use crate::model::verdict::TopicName;
+use crate::store::{KnownEntry, PlacedEntry, SourceCounts, StoreError, StoryQuery};
 
 /// The topic that stands for "every story".
 pub(super) const EVERY_STORY: i64 = 0;
@@ -211,6 +213,26 @@ pub(super) fn each_story(
     }
 }
 
+/// Where the id of a story leads that has none of its own any more: to the story of an entry that was in it.
+const FORMER: &str = "SELECT story.id FROM former_story
+     CROSS JOIN entry ON entry.entry = former_story.entry CROSS JOIN story ON story.story = entry.story
+     WHERE former_story.id = ?1";
+
+pub(super) fn story_now(
+    connection: &Connection,
+    id: StoryId,
+) -> Result<Option<StoryId>, StoreError> {
+    const ACTION: &str = "find a story";
+    if story_number(connection, id)?.is_some() {
+        return Ok(Some(id));
+    }
+    let found: Option<[u8; 16]> = cached(connection, ACTION, FORMER)?
+        .query_row([id.to_bytes()], |row| row.get(0))
+        .optional()
+        .map_err(sql_error(ACTION))?;
+    Ok(found.map(StoryId::from_bytes))
+}
+
 pub(super) fn story(connection: &Connection, id: StoryId) -> Result<Option<Story>, StoreError> {
     match story_number(connection, id)? {
         Some(number) => Shelf::new(connection)?.story(id, number).map(Some),
@@ -252,6 +274,7 @@ pub(super) fn members_of_story(columns: &str) -> String {
 struct Shelf<'a> {
     connection: &'a Connection,
     members: CachedStatement<'a>,
+    rearranged: CachedStatement<'a>,
     sources: HashMap<i64, SourceKey>,
 }
 
@@ -260,7 +283,9 @@ impl<'a> Shelf<'a> {
         use rows::{MEMBER, STORED_ENTRY};
         let columns = format!("{STORED_ENTRY}, {MEMBER}");
         let members = cached(connection, "read a story", &members_of_story(&columns))?;
-        Ok(Shelf { connection, members, sources: HashMap::new() })
+        let rearranged =
+            cached(connection, "read a story", "SELECT rearranged FROM story WHERE story = ?1")?;
+        Ok(Shelf { connection, members, rearranged, sources: HashMap::new() })
     }
 
     fn story(&mut self, id: StoryId, number: i64) -> Result<Story, StoreError> {
@@ -277,7 +302,9 @@ impl<'a> Shelf<'a> {
             return Err(damaged("story", format!("{id} has no member")));
         }
         members.sort_unstable_by_key(|member| member.entry.id);
-        Ok(Story { id, members })
+        let rearranged: Option<i64> =
+            self.rearranged.query_row([number], |row| row.get(0)).map_err(sql_error(ACTION))?;
+        Ok(Story { id, members, rearranged: rearranged.map(Timestamp::from_unix) })
     }
 }
 
@@ -306,10 +333,8 @@ fn source_key(
 pub(super) fn find(connection: &Connection, needle: &str) -> Result<Vec<StoryId>, StoreError> {
     let needle = needle.trim();
     let mut found = Found { connection, stories: Vec::new() };
-    if let Some(id) = StoryId::parse(needle)
-        && story_number(connection, id)?.is_some()
-    {
-        found.stories.push(id);
+    if let Some(id) = StoryId::parse(needle) {
+        found.stories.extend(story_now(connection, id)?);
     }
     if let Ok(number) = needle.parse::<i64>() {
         found.story_of_entry(number)?;
@@ -374,7 +399,7 @@ pub(super) const FIRST_SINCE: &str = "SELECT min(+entry) FROM entry WHERE first_
 /// The entries from number `?1` on that were seen at `?2` or later, by number.
 pub(super) fn entries_from() -> String {
     format!(
-        "SELECT {}, story FROM entry NOT INDEXED WHERE entry >= ?1 AND first_seen >= ?2 ORDER BY entry",
+        "SELECT {}, story, topics FROM entry NOT INDEXED WHERE entry >= ?1 AND first_seen >= ?2 ORDER BY entry",
         rows::STORED_ENTRY
     )
 }
@@ -382,7 +407,8 @@ pub(super) fn entries_from() -> String {
 pub(super) fn each_entry_since(
     connection: &Connection,
     since: Timestamp,
-    each: &mut dyn FnMut(StoredEntry, StoryId),
+    encoder: u32,
+    each: &mut dyn FnMut(PlacedEntry),
 ) -> Result<(), StoreError> {
     const ACTION: &str = "read the latest entries";
     // Numbers grow with time, so all that are wanted lie behind the first of them; the index alone tells which that is. Sorting them by
@@ -391,6 +417,7 @@ pub(super) fn each_entry_since(
         .query_row([since.unix()], |row| row.get(0))
         .map_err(sql_error(ACTION))?;
     let Some(first) = first else { return Ok(()) };
+    let topics = topic_names(connection)?;
     let mut stories = cached(connection, ACTION, "SELECT id FROM story WHERE story = ?1")?;
     let mut statement = cached(connection, ACTION, &entries_from())?;
     let mut sources = HashMap::new();
@@ -403,9 +430,51 @@ pub(super) fn each_entry_since(
         let story = sql_step(&mut story, ACTION)?
             .ok_or_else(|| damaged("story of an entry", number.to_string()))?;
         let story = StoryId::from_bytes(Cells(story).digest(0, "story id")?);
-        each(rows::stored_entry(&cells, source)?, story);
+        let mut kept_by = Vec::new();
+        for topic in cells.topics(19)? {
+            kept_by.extend(topics.get(&topic).cloned());
+        }
+        let entry = rows::stored_entry(&cells, source)?;
+        // Only of what some topic keeps is the meaning worked out.
+        let vector = match kept_by.is_empty() {
+            true => None,
+            false => vector(connection, entry.id, encoder)?,
+        };
+        each(PlacedEntry { entry, story, kept_by, vector });
     }
     Ok(())
+}
+
+/// The names of all topics.
+fn topic_names(connection: &Connection) -> Result<HashMap<i64, TopicName>, StoreError> {
+    const ACTION: &str = "read the topics";
+    let mut statement = cached(connection, ACTION, "SELECT topic, name FROM topic")?;
+    let mut found = statement.query([]).map_err(sql_error(ACTION))?;
+    let mut names = HashMap::new();
+    while let Some(row) = sql_step(&mut found, ACTION)? {
+        let cells = Cells(row);
+        let name = cells.text(1, "name of a topic")?.unwrap_or_default();
+        let name = TopicName::parse(name).ok_or_else(|| damaged("name of a topic", name))?;
+        names.insert(cells.number(0, "topic")?, name);
+    }
+    Ok(names)
+}
+
+/// What a headline means, if this version of the encoder has worked it out.
+fn vector(
+    connection: &Connection,
+    entry: EntryId,
+    encoder: u32,
+) -> Result<Option<Vector>, StoreError> {
+    const ACTION: &str = "read a vector";
+    const SQL: &str = "SELECT value FROM vector WHERE entry = ?1 AND encoder = ?2";
+    let mut statement = cached(connection, ACTION, SQL)?;
+    let mut found = statement.query(params![entry.0, encoder]).map_err(sql_error(ACTION))?;
+    let Some(row) = sql_step(&mut found, ACTION)? else { return Ok(None) };
+    let bytes = Cells(row).bytes(0, "vector")?.unwrap_or_default();
+    let vector = Vector::from_bytes(bytes)
+        .ok_or_else(|| damaged("vector", format!("{} bytes", bytes.len())))?;
+    Ok(Some(vector))
 }
 
 /// The entries from number `?1` on, by number, `?2` of them.

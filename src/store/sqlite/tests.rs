@@ -73,6 +73,7 @@ fn batch(source: &str, round: usize, entries: usize) -> Batch {
         listed: Some(new.iter().map(|new| new.identity).collect()),
         new,
         changed: Vec::new(),
+        moved: Vec::new(),
     }
 }
 
@@ -104,7 +105,7 @@ fn another_schema_is_refused() {
         }
     };
     check("SELECT 1", "None", "None");
-    check("PRAGMA user_version = 2", "TooNew", "TooNew");
+    check("PRAGMA user_version = 3", "TooNew", "TooNew");
     check("PRAGMA user_version = -1", "Foreign", "Foreign");
     check("PRAGMA application_id = 0", "Foreign", "Foreign");
     check("PRAGMA user_version = 0; PRAGMA application_id = 0", "Foreign", "Foreign");
@@ -255,7 +256,7 @@ fn damage_is_an_error() {
             store.known_entries(&SourceKey::parse("a").unwrap())?;
             store.source_states()?;
             store.source_counts()?;
-            store.each_entry_since(Timestamp::MIN, &mut |_, _| {})?;
+            store.each_entry_since(Timestamp::MIN, 1, &mut |_| {})?;
             store.find("x").map(|_| ())
         };
         let error = read().unwrap_err();
@@ -279,6 +280,7 @@ fn damage_is_an_error() {
     check("UPDATE entry SET source = 99");
     check("UPDATE story SET id = x'01'");
     check("DELETE FROM entry");
+    check("INSERT INTO vector SELECT entry, 1, x'00' FROM entry");
     check("UPDATE source SET key = '../x'");
     check("UPDATE source SET state = 'null'");
     check("UPDATE source SET kept = -1");
@@ -342,6 +344,14 @@ fn no_question_scans() {
         read::NEWEST,
         &[
             "SEARCH story_topic USING PRIMARY KEY (topic=? AND published>?)",
+            "SEARCH story USING INTEGER PRIMARY KEY (rowid=?)",
+        ],
+    );
+    check(
+        write::WHEREABOUTS,
+        &[
+            "SEARCH source USING COVERING INDEX sqlite_autoindex_source_1 (key=?)",
+            "SEARCH entry USING INDEX entry_identity (source=? AND identity=?)",
             "SEARCH story USING INTEGER PRIMARY KEY (rowid=?)",
         ],
     );

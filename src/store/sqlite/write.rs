@@ -12,10 +12,10 @@ use super::rows::{self, Cells};
 use super::{sql_error, sql_step};
 use crate::model::identity::Identity;
 use crate::model::source::{SourceKey, SourceState};
-use crate::model::story::{EntryId, StoryId};
+use crate::model::story::{EntryId, MemberKey, StoryId};
 use crate::model::time::Timestamp;
 use crate::model::verdict::{TopicName, TopicVerdict};
-use crate::store::{Batch, ChangedEntry, Judge, NewEntry, Pruned, StoreError};
+use crate::store::{Batch, ChangedEntry, Encoded, Judge, Moved, NewEntry, Pruned, StoreError};
 
 /// Free pages that are left for the entries to come; they cost nothing but the space.
 const SPARE_PAGES: i64 = 4096;
@@ -102,6 +102,18 @@ struct Added {
     entries: i64,
     kept: i64,
 }
+
+/// Where an entry is.
+struct Whereabouts {
+    entry: i64,
+    story: i64,
+    id: StoryId,
+}
+
+/// The number, story and id of the story of the entry of source `?1` with identity `?2`; each step by an index.
+pub(super) const WHEREABOUTS: &str = "SELECT entry.entry, entry.story, story.id
+     FROM source CROSS JOIN entry ON entry.source = source.source CROSS JOIN story ON story.story = entry.story
+     WHERE source.key = ?1 AND entry.identity = ?2";
 
 /// Writes within one transaction.
 pub(super) struct Pen<'a> {
@@ -343,6 +355,103 @@ impl<'a> Pen<'a> {
         Ok(EntryId(number))
     }
 
+    /// Keeps what headlines mean; entries that have gone meanwhile are left out.
+    pub(super) fn keep_vectors(&mut self, encoded: &Encoded) -> Result<(), StoreError> {
+        for (key, vector) in &encoded.vectors {
+            if let Some(place) = self.where_is(key)? {
+                self.run(
+                    "INSERT INTO vector (entry, encoder, value) VALUES (?1, ?2, ?3)
+                     ON CONFLICT (entry) DO UPDATE SET encoder = excluded.encoder, value = excluded.value",
+                    params![place.entry, encoded.version, vector.to_bytes()],
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves entries to the stories they are in now, then brings all stories in line that lost or won one.
+    pub(super) fn move_entries(
+        &mut self,
+        at: Timestamp,
+        moved: &[Moved],
+    ) -> Result<(), StoreError> {
+        // Who went last, and whether it was the founder: there the id leads if nobody is left.
+        let mut left: BTreeMap<i64, (i64, bool)> = BTreeMap::new();
+        let mut joined_to = BTreeSet::new();
+        for Moved { key, change } in moved {
+            let Some(place) = self.where_is(key)? else { continue };
+            let to = match self.story(change.story)? {
+                Some((number, _)) => number,
+                None => self.open_with(place.entry, change.story)?,
+            };
+            let (joined, joined_by) = rows::joined_cells(&change.joined);
+            self.run(
+                "UPDATE entry SET story = ?2, joined = ?3, joined_by = ?4 WHERE entry = ?1",
+                params![place.entry, to, joined, joined_by],
+            )?;
+            if to != place.story {
+                let is_founder = key.founds() == place.id;
+                let last = left.entry(place.story).or_insert((place.entry, is_founder));
+                if is_founder || !last.1 {
+                    *last = (place.entry, is_founder);
+                }
+                joined_to.insert(to);
+            }
+        }
+        for (story, (entry, _)) in left {
+            joined_to.remove(&story);
+            let id = self.id_of(story)?;
+            if self.settle(story)? {
+                self.run(
+                    "INSERT INTO former_story (id, entry) VALUES (?1, ?2)
+                     ON CONFLICT (id) DO UPDATE SET entry = excluded.entry",
+                    params![id, entry],
+                )?;
+            } else {
+                self.was_rearranged(story, at)?;
+            }
+        }
+        for story in joined_to {
+            self.settle(story)?;
+            self.was_rearranged(story, at)?;
+        }
+        Ok(())
+    }
+
+    fn was_rearranged(&self, story: i64, at: Timestamp) -> Result<(), StoreError> {
+        self.run("UPDATE story SET rearranged = ?2 WHERE story = ?1", params![story, at.unix()])
+            .map(|_| ())
+    }
+
+    fn id_of(&self, story: i64) -> Result<[u8; 16], StoreError> {
+        cached(self.connection, self.action, "SELECT id FROM story WHERE story = ?1")?
+            .query_row([story], |row| row.get(0))
+            .map_err(sql_error(self.action))
+    }
+
+    /// Opens a story for an entry that is there already. It has the entry's number, as every story has that of the entry that opened it; if another
+    /// story has that, because this entry opened it once, a number below zero, which no entry has.
+    fn open_with(&mut self, entry: i64, id: StoryId) -> Result<i64, StoreError> {
+        const FREE: &str = "SELECT CASE WHEN EXISTS (SELECT 1 FROM story WHERE story = ?1)
+            THEN min(0, (SELECT min(story) FROM story)) - 1 ELSE ?1 END, published FROM entry WHERE entry = ?1";
+        let (number, published): (i64, i64) = cached(self.connection, self.action, FREE)?
+            .query_row([entry], |row| Ok((row.get(0)?, row.get(1)?)))
+            .map_err(sql_error(self.action))?;
+        self.open_story(number, id, &Listed { published, topics: Vec::new() })?;
+        Ok(number)
+    }
+
+    /// Where an entry is, if it is there at all.
+    fn where_is(&self, key: &MemberKey) -> Result<Option<Whereabouts>, StoreError> {
+        cached(self.connection, self.action, WHEREABOUTS)?
+            .query_row(params![key.source.as_str(), key.identity.0], |row| {
+                let id = StoryId::from_bytes(row.get(2)?);
+                Ok(Whereabouts { entry: row.get(0)?, story: row.get(1)?, id })
+            })
+            .optional()
+            .map_err(sql_error(self.action))
+    }
+
     fn entry_of(&self, source: i64, identity: Identity) -> Result<EntryId, StoreError> {
         cached(
             self.connection,
@@ -466,6 +575,11 @@ impl<'a> Pen<'a> {
         let Some((source, story, before)) = self.place(changed.id)? else { return Ok(()) };
         let entry = &changed.entry;
         let topics = self.kept_by(&changed.verdicts)?;
+        // Another headline means something else.
+        self.run(
+            "DELETE FROM vector WHERE entry = ?1 AND ?2 IS NOT (SELECT title FROM entry WHERE entry = ?1)",
+            params![changed.id.0, entry.title.as_ref().map(|title| title.as_str())],
+        )?;
         self.run(
             "UPDATE entry SET changed = ?2, fingerprint = ?3, topics = ?4, language = ?5, guid = ?6, link = ?7, title = ?8,
                  stated_published = ?9, stated_updated = ?10, stated_language = ?11, more = ?12, verdicts = ?13,
@@ -549,9 +663,12 @@ impl<'a> Pen<'a> {
         let mut pruned = Pruned::default();
         let mut stories = BTreeSet::new();
         let mut counts: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
+        let mut gone = Vec::with_capacity(old.len());
         for entry in old {
             let Some((source, story, topics)) = self.place(entry)? else { continue };
             self.run("DELETE FROM entry WHERE entry = ?1", [entry.0])?;
+            self.run("DELETE FROM vector WHERE entry = ?1", [entry.0])?;
+            gone.push((entry, story));
             stories.insert(story);
             let (entries, kept) = counts.entry(source).or_default();
             *entries -= 1;
@@ -561,11 +678,31 @@ impl<'a> Pen<'a> {
         for (source, (entries, kept)) in counts {
             self.count(source, entries, kept)?;
         }
+        self.lead_on(&gone)?;
         for story in stories {
             pruned.stories += u64::from(self.settle(story)?);
         }
         self.forget_sources(configured)?;
         Ok(pruned)
+    }
+
+    /// Lets the ids that lead to an entry that has gone from its story lead to another member, or nowhere if there is none.
+    fn lead_on(&self, gone: &[(EntryId, i64)]) -> Result<(), StoreError> {
+        let any: bool =
+            cached(self.connection, self.action, "SELECT EXISTS (SELECT 1 FROM former_story)")?
+                .query_row([], |row| row.get(0))
+                .map_err(sql_error(self.action))?;
+        if !any {
+            return Ok(());
+        }
+        let heir = format!(
+            "UPDATE former_story SET entry = ifnull((SELECT min(entry) FROM ({})), 0) WHERE entry = ?2",
+            read::members_of_story("entry")
+        );
+        for (entry, story) in gone {
+            self.run(&heir, params![story, entry.0])?;
+        }
+        self.run("DELETE FROM former_story WHERE entry = 0", []).map(|_| ())
     }
 
     /// The entries first seen before `before` but for those in the last listing of a configured source.

@@ -212,3 +212,22 @@ fn a_topic_cannot_use_itself() {
     );
     check("[topic.a]\nuse = \"a\"\n", &["feeds.toml:2:7", "a → a", "take one"]);
 }
+
+#[test]
+fn silence_is_explained() {
+    let config =
+        "[topic.korea-japan]\nbilateral = [\"KR\", \"JP\"]\n[topic.rice]\nmatch = 'rice'\n";
+    let row = json!({ "id": 1, "title": "石破首相、日本の防衛相と協議", "lang": "ja" });
+    let line = classified(config, &row);
+    assert_eq!(line["topics"], json!([]));
+    let evidence = line["evidence"].as_array().unwrap();
+    // A topic of which nothing is there needs no words.
+    assert_eq!(evidence.len(), 1, "{line}");
+    assert_eq!(evidence[0]["topic"], "korea-japan");
+    assert_eq!(evidence[0]["verdict"], "silent");
+    assert_eq!(evidence[0]["rule"], "country.KR");
+    assert_eq!(evidence[0]["span"], json!([0, 0]));
+    let because = evidence[0]["because"].as_str().unwrap();
+    assert!(because.starts_with("no term of korea-japan for one side: Japan (`"), "{because}");
+    assert!(because.contains("found, South Korea in the title not"), "{because}");
+}

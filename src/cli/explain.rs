@@ -89,6 +89,9 @@ fn text(explained: &Explained) {
         if member.verdicts.is_empty() {
             output::line("  no topic has a rule that speaks of it");
         }
+        for (topic, because) in explained.silent(member.entry.id) {
+            output::line(&format!("  topic `{topic}` is silent: {because}"));
+        }
     }
 }
 
@@ -166,6 +169,13 @@ struct MemberPart {
     leads: bool,
     joined: JoinedPart,
     verdicts: Vec<VerdictPart>,
+    silent: Vec<SilentPart>,
+}
+
+#[derive(Debug, Serialize)]
+struct SilentPart {
+    topic: String,
+    because: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -231,6 +241,10 @@ impl MemberPart {
             leads: explained.leading == Some(stored.id),
             joined: JoinedPart { rule: member.joined.rule(), because: member.joined.to_string() },
             verdicts: member.verdicts.iter().map(VerdictPart::of).collect(),
+            silent: explained
+                .silent(stored.id)
+                .map(|(topic, because)| SilentPart { topic: topic.to_string(), because })
+                .collect(),
         }
     }
 }

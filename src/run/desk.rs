@@ -20,7 +20,7 @@ use crate::normalise::script::detect_language;
 use crate::normalise::{self, Outlets};
 use crate::render::{Format, OpmlSource, RenderOptions};
 use crate::run::error::RunError;
-use crate::topics::{Subject, TopicSpec, Topics};
+use crate::topics::{Subject, TopicExplanation, TopicSpec, Topics};
 
 /// The configuration in force, and what the stages made of it. It never changes: a changed file makes another desk.
 pub struct Desk {
@@ -124,6 +124,23 @@ impl Desk {
         let source = self.sources.get(&stored.source)?;
         let normalised = self.normalise(&stored.entry);
         Some(self.judge(source, &stored.entry, &normalised, stored.language.as_ref()))
+    }
+
+    /// What every topic says of an entry and why, also the silent ones.
+    pub fn explain_topics(
+        &self,
+        source: &Source,
+        entry: &Entry,
+        language: Option<&Lang>,
+    ) -> Vec<TopicExplanation> {
+        self.topics.explain(&Subject {
+            normalised: &self.normalise(entry),
+            entry,
+            source: &source.key,
+            language,
+            always: &source.topics,
+            vector: None,
+        })
     }
 
     /// What the choice of an edition rests on besides the stories.

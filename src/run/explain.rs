@@ -9,10 +9,12 @@ use crate::model::source::{SourceKey, SourceState};
 use crate::model::story::{EntryId, Member, Story, StoryId};
 use crate::model::time::Timestamp;
 use crate::model::url::WebUrl;
+use crate::model::verdict::{TopicName, Verdict};
 use crate::run::desk::{Desk, name_of};
 use crate::run::error::RunError;
 use crate::run::publisher::choose;
 use crate::store::{StoreReader, sqlite};
+use crate::topics::TopicExplanation;
 
 /// What is known of a story.
 #[derive(Debug)]
@@ -27,6 +29,17 @@ pub struct Explained {
     pub not_in: Vec<(FeedName, &'static str)>,
     /// The member whose headline leads, in the first feed that holds it.
     pub leading: Option<EntryId>,
+    /// By member: what the topics say of it by the rules in force, also the silent ones.
+    pub topics: HashMap<EntryId, Vec<TopicExplanation>>,
+}
+
+impl Explained {
+    /// The topics that say nothing of a member, and why in words.
+    pub fn silent(&self, member: EntryId) -> impl Iterator<Item = (&TopicName, String)> {
+        let topics = self.topics.get(&member).map(Vec::as_slice).unwrap_or_default();
+        let silent = topics.iter().filter(|topic| topic.verdict == Verdict::Silent);
+        silent.map(|topic| (&topic.topic, topic.to_string()))
+    }
 }
 
 /// Finds the stories that an id, a guid or a URL belongs to. Blocks on the database.
@@ -59,6 +72,7 @@ pub fn story(
     let edition_desk = desk.edition_desk(&states);
     let mut explained = Explained {
         names: names(desk, &states, &story),
+        topics: story.members.iter().filter_map(|member| topics(desk, member)).collect(),
         story,
         feeds: Vec::new(),
         not_in: Vec::new(),
@@ -111,6 +125,13 @@ fn why_not(story: &Story, spec: &FeedSpec, desk: &edition::Desk, now: Timestamp)
         return "none of its topics keeps the story";
     }
     "its sources are no longer configured"
+}
+
+/// What the topics say of a member; `None` if its source is no longer configured.
+fn topics(desk: &Desk, member: &Member) -> Option<(EntryId, Vec<TopicExplanation>)> {
+    let stored = &member.entry;
+    let source = desk.sources.get(&stored.source)?;
+    Some((stored.id, desk.explain_topics(source, &stored.entry, stored.language.as_ref())))
 }
 
 fn names(

@@ -17,13 +17,15 @@ use crate::model::story::{Joined, MemberKey, StoryChange, StoryId};
 use crate::model::text::{Headline, PlainText};
 use crate::model::time::Timestamp;
 use crate::model::url::{CanonicalUrl, WebUrl};
-use crate::model::verdict::{TopicName, TopicVerdict, Verdict};
+use crate::model::verdict::{Field, TopicName, TopicVerdict, Verdict};
 use crate::normalise::fold::fold;
 use crate::normalise::script::detect_language;
 use crate::normalise::{Outlets, normalise};
 use crate::read::date;
 use crate::stories::{Candidate, OpenStories, StoryOptions, distinct_urls};
-use crate::topics::{PackRef, Subject, TopicError, TopicSpec, Topics, built_in_names};
+use crate::topics::{
+    PackRef, Subject, TopicError, TopicExplanation, TopicSpec, Topics, built_in_names,
+};
 
 /// Why headlines could not be measured.
 #[derive(Debug, thiserror::Error)]
@@ -241,6 +243,7 @@ struct TopicLine<'a> {
     evidence: Vec<TopicEvidence<'a>>,
 }
 
+/// A proof, or, of a topic that is silent but of which something is there, why: then the span is empty.
 #[derive(Debug, Serialize)]
 struct TopicEvidence<'a> {
     topic: &'a str,
@@ -249,6 +252,24 @@ struct TopicEvidence<'a> {
     field: &'static str,
     span: [usize; 2],
     term: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    because: Option<String>,
+}
+
+impl TopicEvidence<'_> {
+    /// What a silent topic lacks; `None` unless it came near.
+    fn of_silent(explained: &TopicExplanation) -> Option<TopicEvidence<'_>> {
+        let missing = explained.missing().next().filter(|_| explained.came_near())?;
+        Some(TopicEvidence {
+            topic: explained.topic.as_str(),
+            verdict: "silent",
+            rule: missing.rule.as_str(),
+            field: Field::Title.name(),
+            span: [0, 0],
+            term: "",
+            because: Some(explained.to_string()),
+        })
+    }
 }
 
 /// Says which topics keep which headlines: a JSON line each, in the order of the input. Spans are bytes of the field as the program keeps it:
@@ -260,8 +281,8 @@ pub fn classify(input: &str, topics: &Topics) -> Result<String, MeasureError> {
     let rows = rows(input)?;
     let mut out = String::new();
     for (number, row) in rows.iter().enumerate() {
-        let verdicts = judge(row, number, topics);
-        let evidence = verdicts.iter().flat_map(|TopicVerdict { topic, verdict }| {
+        let verdicts = explain(row, number, topics);
+        let spoken = verdicts.iter().flat_map(|TopicExplanation { topic, verdict, .. }| {
             let kept = match verdict {
                 Verdict::Keep(_) => "keep",
                 Verdict::Drop(_) => "drop",
@@ -274,13 +295,15 @@ pub fn classify(input: &str, topics: &Topics) -> Result<String, MeasureError> {
                 field: proof.field.name(),
                 span: [proof.span.start, proof.span.end],
                 term: &proof.term,
+                because: None,
             })
         });
+        let silent = verdicts.iter().filter_map(TopicEvidence::of_silent);
         let kept = verdicts.iter().filter(|verdict| verdict.verdict.keeps());
         let line = TopicLine {
             id: &row.id,
             topics: kept.map(|verdict| verdict.topic.as_str()).collect(),
-            evidence: evidence.collect(),
+            evidence: spoken.chain(silent).collect(),
         };
         push_json(&mut out, &line);
     }
@@ -288,12 +311,21 @@ pub fn classify(input: &str, topics: &Topics) -> Result<String, MeasureError> {
 }
 
 fn judge(row: &Row, number: usize, topics: &Topics) -> Vec<TopicVerdict> {
+    with_subject(row, number, |subject| topics.judge(subject))
+}
+
+fn explain(row: &Row, number: usize, topics: &Topics) -> Vec<TopicExplanation> {
+    with_subject(row, number, |subject| topics.explain(subject))
+}
+
+/// Asks something of a headline; nothing is the answer if its source has no possible key.
+fn with_subject<T>(row: &Row, number: usize, ask: impl Fn(&Subject<'_>) -> Vec<T>) -> Vec<T> {
     let Some(source) = row.source_key(number) else { return Vec::new() };
     let entry = row.entry();
     let normalised = normalise(&entry, &Outlets::new([]));
     let detected = || entry.title.as_ref().and_then(|title| detect_language(title.as_str()));
     let language = entry.language.clone().or_else(detected);
-    topics.judge(&Subject {
+    ask(&Subject {
         normalised: &normalised,
         entry: &entry,
         source: &source,

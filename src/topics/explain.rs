@@ -119,6 +119,11 @@ impl fmt::Display for TopicExplanation {
             sentences.push(format!("no term of {topic} for one side: {one} found, {other} not"));
         } else if found.is_empty() && in_the_way.is_empty() && missing.len() > 1 {
             sentences.push(format!("no term of {topic} found"));
+            let has_why = |part: &Part| matches!(part.state, PartState::Missing(Some(_)));
+            let almost = of(&has_why);
+            if !almost.is_empty() {
+                sentences.push(format!("nor {}", listed(&almost, "nor")));
+            }
         } else if found.is_empty() && !missing.is_empty() {
             sentences.push(format!("no term of {topic} found: {} not", listed(&missing, "and")));
         } else if !missing.is_empty() {
@@ -271,12 +276,24 @@ impl Judged<'_> {
         if let Some(part) = slots.and_then(|slots| self.one_of_slots(&slots)) {
             return vec![part];
         }
-        let rank = |parts: &Vec<Part>| {
-            let missing = parts.iter().filter(|part| part.found().is_none()).count();
-            let found = parts.len() - missing;
-            (found == 0, missing, usize::MAX - found)
-        };
-        alternatives.iter().map(|part| self.parts(part)).min_by_key(rank).unwrap_or_default()
+        let found = |parts: &[Part]| parts.iter().filter(|part| part.found().is_some()).count();
+        let (near, far): (Vec<Vec<Part>>, Vec<Vec<Part>>) =
+            alternatives.iter().map(|part| self.parts(part)).partition(|parts| found(parts) > 0);
+        let rank = |parts: &Vec<Part>| (parts.len() - found(parts), usize::MAX - found(parts));
+        near.into_iter().min_by_key(rank).unwrap_or_else(|| {
+            // Nothing is there of any: each would do.
+            let mut all: Vec<Part> = Vec::new();
+            for part in far.into_iter().flatten() {
+                let is_same = |known: &Part| {
+                    known.rule == part.rule
+                        && (known.name == part.name || group_name(&part.rule).is_some())
+                };
+                if !all.iter().any(is_same) {
+                    all.push(part);
+                }
+            }
+            all
+        })
     }
 
     /// One part for terms none of which is there.
@@ -379,4 +396,201 @@ fn country_name(code: &str) -> String {
         })
     });
     words.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::model::entry::Entry;
+    use crate::model::source::SourceKey;
+    use crate::model::text::{Folded, Headline, Normalised, PlainText};
+    use crate::model::vector::{DIMENSIONS, Vector};
+    use crate::topics::{Subject, TopicSpec, Topics};
+
+    fn lower(text: &str) -> Folded {
+        Folded::in_place(text.to_lowercase())
+    }
+
+    fn spec() -> TopicSpec {
+        TopicSpec::new(TopicName::parse("t").unwrap())
+    }
+
+    fn rule(text: &str) -> TopicSpec {
+        TopicSpec { match_rule: Some(text.to_owned()), ..spec() }
+    }
+
+    /// Points the closer to the first direction of space, the more of the letter "a" a text has.
+    fn vector(text: &str) -> Vector {
+        let share = |letter: char| text.matches(letter).count() as f32;
+        let mut numbers = [0.0; DIMENSIONS];
+        (numbers[0], numbers[1]) = (share('a'), share('b'));
+        Vector::new(&numbers)
+    }
+
+    fn with_topics<T>(
+        spec: &TopicSpec,
+        (title, summary): (&str, &str),
+        meaning: Option<&Vector>,
+        ask: impl Fn(&Topics, &Subject<'_>) -> T,
+    ) -> T {
+        let mut topics = Topics::compile(std::slice::from_ref(spec), lower).unwrap();
+        topics.encode_examples(|examples| examples.iter().map(|text| vector(text)).collect());
+        let entry = Entry {
+            title: Headline::new(title),
+            summary_text: PlainText::new(summary),
+            ..Entry::default()
+        };
+        let normalised = Normalised {
+            title: lower(title),
+            summary: lower(summary),
+            headline_key: String::new(),
+        };
+        let (source, language) = (SourceKey::parse("s").unwrap(), Lang::parse("en"));
+        let always = BTreeSet::new();
+        let subject = Subject {
+            normalised: &normalised,
+            entry: &entry,
+            source: &source,
+            language: language.as_ref(),
+            always: &always,
+            vector: meaning,
+        };
+        ask(&topics, &subject)
+    }
+
+    fn explained(spec: &TopicSpec, text: (&str, &str), meaning: Option<&Vector>) -> String {
+        with_topics(spec, text, meaning, |topics, subject| {
+            let found = topics.explain(subject);
+            // What is explained is what is judged.
+            let spoken: Vec<&Verdict> = found
+                .iter()
+                .map(|topic| &topic.verdict)
+                .filter(|verdict| **verdict != Verdict::Silent)
+                .collect();
+            let judged = topics.judge(subject);
+            assert!(judged.iter().map(|topic| &topic.verdict).eq(spoken));
+            found[0].to_string()
+        })
+    }
+
+    #[test]
+    fn silence_is_explained() {
+        let check = |spec: TopicSpec, title: &str, want: &str| {
+            assert_eq!(explained(&spec, (title, "the summary"), None), want, "{title}");
+        };
+        let pair = || TopicSpec { bilateral: Some(("KR".into(), "JP".into())), ..spec() };
+        check(
+            pair(),
+            "Japan and China hold talks",
+            "no term of t for one side: Japan (`japan` in the title) found, South Korea in the title not",
+        );
+        check(
+            pair(),
+            "Weather",
+            "no term of t for South Korea in the title or Japan; a short form of both and `relation` not found either",
+        );
+        check(
+            rule("korea AND japan"),
+            "Korea",
+            "no term of t for a part: `korea` (`korea` in the title) found, `japan` not",
+        );
+        check(rule("korea"), "Japan", "no term of t found: `korea` not");
+        check(
+            rule("korea OR china OR us OR uk"),
+            "Japan",
+            "no term of t found: `korea`, `china`, `us` or one of 1 more not",
+        );
+        check(
+            rule("korea NEAR/1 seoul"),
+            "Korea says it of Seoul",
+            "no term of t for a part: `korea` (`korea` in the title) and `seoul` (`seoul` in the title) found, `korea` and `seoul` side by side (more than 1 words between them) not",
+        );
+        check(rule("title:summary"), "Korea", "no term of t found: `summary` in the title not");
+        check(rule("korea"), "Korea", "t keeps it for `korea` in the title");
+        check(rule("NOT china"), "Korea", "t keeps it: nothing that it excludes is there");
+        check(
+            rule("korea NOT seoul"),
+            "Seoul, Korea",
+            "t would keep it but for `seoul` in the title",
+        );
+        check(
+            rule("china NOT seoul"),
+            "Seoul",
+            "no term of t found: `china` not; `seoul` (`seoul` in the title) must not be there",
+        );
+        check(
+            rule("DISTINCT/2 @state talks"),
+            "Japan talks",
+            "no term of t for a part: `talks` (`talks` in the title) found, 2 different states (1 found) not",
+        );
+        check(
+            rule("/ko..a/ source:x"),
+            "Korea",
+            "no term of t for a part: `/ko..a/` (`/ko..a/` in the title) found, `source:x` not",
+        );
+        check(
+            TopicSpec {
+                languages: Lang::parse("ko").into_iter().chain(Lang::parse("ja")).collect(),
+                ..rule("korea")
+            },
+            "Korea",
+            "no term of t found: a text in ko or ja (the entry is in en) not",
+        );
+        check(
+            TopicSpec {
+                any: vec!["korea".into()],
+                all: vec!["talks".into()],
+                none: vec!["golf".into()],
+                ..spec()
+            },
+            "Golf in Korea",
+            "no term of t for a part: `korea` (`korea` in the title) found, `talks` not; `golf` (`golf` in the title) must not be there",
+        );
+    }
+
+    #[test]
+    fn examples_decide_where_terms_do_not() {
+        let spec = || TopicSpec {
+            about: vec!["aab".into(), "a".into()],
+            about_threshold: 0.9,
+            any: vec!["korea".into()],
+            none: vec!["golf".into()],
+            ..spec()
+        };
+        let check = |title: &str, meaning: Option<&str>, want: &str| {
+            let meaning = meaning.map(vector);
+            assert_eq!(explained(&spec(), (title, ""), meaning.as_ref()), want, "{title}");
+        };
+        check("Talks", Some("aaab"), "t keeps it for `aab (0.99)` in the title");
+        check(
+            "Talks",
+            Some("b"),
+            "no term of t found; nor a headline like its examples (0.45 like `aab`, 0.90 needed)",
+        );
+        check("Korea", Some("b"), "t keeps it for `korea` in the title");
+        check("Golf", Some("a"), "t would keep it but for `golf` in the title");
+        let only = TopicSpec { any: Vec::new(), none: Vec::new(), ..spec() };
+        assert_eq!(
+            explained(&only, ("Talks", ""), Some(&vector("abbb"))),
+            "no term of t found: a headline like its examples (0.71 like `aab`, 0.90 needed) not",
+        );
+        assert_eq!(
+            explained(&only, ("Talks", ""), None),
+            "no term of t found: a headline like its examples (what the headline means is not known) not",
+        );
+        let wants = |spec: &TopicSpec, title: &str| {
+            with_topics(spec, (title, ""), None, Topics::wants_vector)
+        };
+        assert!(wants(&spec(), "Talks"));
+        assert!(!wants(&spec(), "Korea"), "the terms keep it");
+        assert!(!wants(&spec(), "Golf"), "a term drops it");
+        assert!(!wants(&TopicSpec { all: vec!["seoul".into()], ..spec() }, "Talks"));
+        assert!(!wants(
+            &TopicSpec { languages: Lang::parse("ko").into_iter().collect(), ..spec() },
+            "Talks"
+        ));
+        assert!(!wants(&rule("korea"), "Talks"));
+    }
 }

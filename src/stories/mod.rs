@@ -7,6 +7,7 @@ mod index;
 mod similarity;
 mod weights;
 mod cluster;
+pub mod encoder;
 mod assign;
 
 pub use assign::{Assigned, Candidate, OpenStories, Ruling, Sensitivity, StoryOptions};

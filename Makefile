@@ -2,7 +2,7 @@
 
 CARGO ?= cargo
 
-.PHONY: check test setup bench fuzz docs encoder
+.PHONY: check test setup bench fuzz docs encoder gazetteer
 
 # Format, lints and the committed schema.
 check:
@@ -34,3 +34,7 @@ fuzz:
 encoder:
 	python3 assets/encoder/convert.py
 	python3 assets/encoder/reference.py
+
+# Writes the tables of names from Unicode CLDR anew, byte for byte; needs npm for the pinned packages.
+gazetteer:
+	python3 assets/gazetteer/generate.py

@@ -4,6 +4,7 @@
 //! The modules stand in the order in which a value passes through them, which is the order to read them in; `ARCHITECTURE.md` has the map.
 
 pub mod model;
+pub mod gazetteer;
 pub mod read;
 pub mod normalise;
 pub mod topics;

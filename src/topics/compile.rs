@@ -592,8 +592,8 @@ impl Writer<'_> {
         }
         if let Some((first, second)) = scope.pair {
             match name {
-                "a" => return self.state(first, fields, scope).map(Node::Slot),
-                "b" => return self.state(second, fields, scope).map(Node::Slot),
+                "a" => return self.side(first, fields, scope),
+                "b" => return self.side(second, fields, scope),
                 "joint" => return self.joint(first, second, fields, scope).map(Node::Slot),
                 "bilateral" if scope.prefix.starts_with("pack.") => {
                     let key = scope.key;
@@ -672,10 +672,24 @@ impl Writer<'_> {
         self.shared(format!("country.{code}"), fields, scope, |known| {
             let Some(country) = known.get(code) else { return Default::default() };
             let others = known.codes().filter(|other| *other != code);
-            let joint = others.flat_map(|other| known.joint(code, other));
+            let joint = others.flat_map(|other| known.joint(&[code, other]));
             let terms = country.terms.iter().cloned().chain(joint).collect();
             (terms, [&country.except, known.joint_except()].concat())
         })
+    }
+
+    /// The slot of one state where another is needed beside it: also names that are words of the language as well.
+    fn side(&mut self, code: &str, fields: Fields, scope: &Scope<'_>) -> Option<Node> {
+        let whole = self.state(code, fields, scope)?;
+        if countries().is_ok_and(|known| known.get(code).is_none_or(|state| state.weak.is_empty()))
+        {
+            return Some(Node::Slot(whole));
+        }
+        let weak = self.shared(format!("country.{code}.word"), fields, scope, |known| {
+            let Some(country) = known.get(code) else { return Default::default() };
+            (country.weak.clone(), country.except.clone())
+        })?;
+        Some(Node::One(vec![Node::Slot(whole), Node::Slot(weak)]))
     }
 
     /// The slots of all states, one each.
@@ -693,7 +707,7 @@ impl Writer<'_> {
         scope: &Scope<'_>,
     ) -> Option<u32> {
         self.shared(format!("country.{first}-{second}"), fields, scope, |known| {
-            (known.joint(first, second), known.joint_except().to_vec())
+            (known.joint(&[first, second]), known.joint_except().to_vec())
         })
     }
 

@@ -1,0 +1,412 @@
+//! The tables → entities, and the forms of their names in one lexicon.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::form::{Written, fold, forms};
+use super::lexicon::{Lexicon, Marks};
+use super::states::{State, States, states};
+use super::word::lines;
+use super::{EntityId, EntityInfo, Gazetteer, Kind, Letter, Target, Weight};
+use crate::model::script::Script;
+
+const ORGANISATIONS: &str = include_str!("organisations.tsv");
+const PLACES: &str = include_str!("places.tsv");
+const CITIES: &str = include_str!("cities.tsv");
+const CONCEPTS: &str = include_str!("concepts.tsv");
+
+/// Reads all tables. A row with a fault is left out and noted.
+pub(super) fn load() -> Gazetteer {
+    let mut loader = Loader::default();
+    match states() {
+        Ok(states) => loader.states(states),
+        Err(fault) => loader.faults.push(fault.to_owned()),
+    }
+    loader.table("organisations.tsv", ORGANISATIONS, Kind::Organisation, "organisation");
+    loader.table("places.tsv", PLACES, Kind::Place, "place");
+    loader.cities(CITIES);
+    loader.concepts(CONCEPTS);
+    loader.finish()
+}
+
+/// A form of a name, before those of equal text are one.
+struct Entry {
+    text: String,
+    target: Target,
+    marks: Marks,
+    /// As written, where the case counts.
+    written: Option<Box<str>>,
+}
+
+#[derive(Default)]
+struct Loader {
+    entities: Vec<EntityInfo>,
+    by_key: HashMap<Box<str>, EntityId>,
+    entries: Vec<Entry>,
+    letters: Vec<Letter>,
+    faults: Vec<String>,
+}
+
+impl Loader {
+    /// A new entity, or the one that has the key.
+    fn entity(&mut self, key: String, kind: Kind, country: &str, shown: [&str; 3]) -> EntityId {
+        if let Some(known) = self.by_key.get(key.as_str()) {
+            return *known;
+        }
+        let id = EntityId(u16::try_from(self.entities.len()).unwrap_or(u16::MAX));
+        let key: Box<str> = key.into();
+        self.by_key.insert(key.clone(), id);
+        self.entities.push(EntityInfo {
+            key,
+            kind,
+            country: (!country.is_empty()).then(|| country.into()),
+            weight: Weight::High,
+            opposite: None,
+            shown: shown.map(|name| if name.is_empty() { shown[0] } else { name }.into()),
+        });
+        id
+    }
+
+    /// A name of the tables, in all its forms.
+    fn name(&mut self, written: &str, target: &Target, more: Marks) {
+        let Written { text, marks } = Written::parse(written);
+        if text.is_empty() {
+            return;
+        }
+        let marks = Marks {
+            exact: marks.exact,
+            open: marks.open || more.open,
+            weak: marks.weak || more.weak,
+        };
+        forms(fold(text), &mut |form| {
+            let written = marks.exact.then(|| text.into());
+            self.entries.push(Entry { text: form, target: target.clone(), marks, written });
+        });
+    }
+
+    fn states(&mut self, states: &'static States) {
+        let weak = Marks { weak: true, ..Marks::default() };
+        for (code, state) in states.all() {
+            let (kind, key) = if state.is_country() {
+                (Kind::Country, format!("country.{code}"))
+            } else {
+                (Kind::Organisation, format!("organisation.{}", code.to_lowercase()))
+            };
+            let shown = state.shown.each_ref().map(String::as_str);
+            let id = self.entity(key, kind, code, shown);
+            let target = Target::Entity(id, None);
+            state.names.iter().for_each(|name| self.name(name, &target, Marks::default()));
+            state.weak.iter().for_each(|name| self.name(name, &target, weak));
+            state
+                .except
+                .iter()
+                .for_each(|name| self.name(name, &Target::Nothing, Marks::default()));
+            self.letters_of(id, states, state);
+        }
+        states
+            .joint_except()
+            .iter()
+            .for_each(|name| self.name(name, &Target::Nothing, Marks::default()));
+        self.joint(states);
+        for person in states.people() {
+            let shown = person.shown.each_ref().map(String::as_str);
+            let key = format!("person.{}", slug(shown[0]));
+            let id = self.entity(key, Kind::Person, &person.country, shown);
+            person
+                .names
+                .iter()
+                .for_each(|name| self.name(name, &Target::Entity(id, None), Marks::default()));
+        }
+    }
+
+    fn letters_of(&mut self, country: EntityId, states: &'static States, state: &'static State) {
+        for (letter, space, organs) in states.organs(state) {
+            if let Some(letter) = letter.chars().next() {
+                self.letters.push(Letter { letter, country, space, organs });
+            }
+        }
+        // A letter before a dot and a name: "한·이란".
+        for (letter, is_dotted) in state
+            .letters()
+            .filter(|(letter, _)| letter.chars().all(|l| Script::of(l) == Script::Hangul))
+        {
+            if let Some(letter) = letter.chars().next().filter(|_| !is_dotted) {
+                self.letters.push(Letter { letter, country, space: "", organs: &[] });
+            }
+        }
+    }
+
+    /// The short forms of all pairs, and of all three of those with letters that need no dot.
+    fn joint(&mut self, states: &States) {
+        let lettered: Vec<&str> = states
+            .all()
+            .filter(|(_, state)| state.letters().next().is_some())
+            .map(|(code, _)| code)
+            .collect();
+        let bare: Vec<&str> = states
+            .all()
+            .filter(|(_, state)| state.letters().any(|(_, is_dotted)| !is_dotted))
+            .map(|(code, _)| code)
+            .collect();
+        let mut groups: Vec<Vec<&str>> = Vec::new();
+        for (at, one) in lettered.iter().enumerate() {
+            groups.extend(lettered[at + 1..].iter().map(|other| vec![*one, *other]));
+        }
+        for (at, one) in bare.iter().enumerate() {
+            for (next, two) in bare.iter().enumerate().skip(at + 1) {
+                groups.extend(bare[next + 1..].iter().map(|three| vec![*one, *two, *three]));
+            }
+        }
+        for group in groups {
+            for form in states.joint(&group) {
+                let letters: Vec<(&str, EntityId)> = form
+                    .parts
+                    .iter()
+                    .filter_map(|(letter, code)| {
+                        Some((
+                            letter.as_str(),
+                            *self.by_key.get(format!("country.{code}").as_str())?,
+                        ))
+                    })
+                    .collect();
+                let is_hangul =
+                    form.text.chars().any(|letter| Script::of(letter) == Script::Hangul);
+                let separators: &[&str] = match (form.is_dotted, letters.len()) {
+                    (true, _) => &["·"],
+                    (false, 2) => &["", "·", "-"],
+                    (false, _) => &["", "·"],
+                };
+                for separator in separators {
+                    let (text, spans) = joined(&letters, separator);
+                    // Behind a dot "이" may begin "이란".
+                    let open = form.is_open && (!is_hangul || separator.is_empty());
+                    let marks = Marks { open, ..Marks::default() };
+                    self.entries.push(Entry {
+                        text,
+                        target: Target::Joint(spans),
+                        marks,
+                        written: None,
+                    });
+                }
+            }
+        }
+    }
+
+    /// A table of `key, country, en, ko, ja`, names of one language parted by `|`.
+    fn table(&mut self, file: &str, text: &'static str, kind: Kind, prefix: &str) {
+        for line in lines(text) {
+            let columns: Vec<&str> = line.split('\t').collect();
+            let [key, country, en, ko, ja] = columns[..] else {
+                self.faults.push(format!("{file}: {} columns instead of 5: {line}", columns.len()));
+                continue;
+            };
+            let key = if key.is_empty() { slug(first(en)) } else { key.to_owned() };
+            if self.by_key.contains_key(format!("{prefix}.{key}").as_str()) {
+                self.faults.push(format!("{file}: `{key}` is there twice"));
+            }
+            let id = self.entity(
+                format!("{prefix}.{key}"),
+                kind,
+                country,
+                [first(en), first(ko), first(ja)],
+            );
+            self.names(&Target::Entity(id, None), [en, ko, ja]);
+        }
+    }
+
+    fn names(&mut self, target: &Target, columns: [&str; 3]) {
+        for name in columns.into_iter().flat_map(|names| names.split('|')) {
+            self.name(name, target, Marks::default());
+        }
+    }
+
+    /// The cities of CLDR; those that `places.tsv` has as well are one.
+    fn cities(&mut self, text: &'static str) {
+        for line in lines(text) {
+            let columns: Vec<&str> = line.split('\t').collect();
+            let [country, en, ko, ja] = columns[..] else {
+                self.faults
+                    .push(format!("cities.tsv: {} columns instead of 4: {line}", columns.len()));
+                continue;
+            };
+            // A city of the same name as its country is not told apart from it.
+            let is_country =
+                self.by_key.get(format!("country.{country}").as_str()).is_some_and(|id| {
+                    let state = &self.entities[usize::from(id.0)];
+                    [en, ko, ja] == state.shown.each_ref().map(|name| &**name)
+                });
+            if !is_country {
+                let id =
+                    self.entity(format!("place.{}", slug(en)), Kind::Place, country, [en, ko, ja]);
+                self.names(&Target::Entity(id, None), [en, ko, ja]);
+            }
+        }
+    }
+
+    /// `key, en, ko, ja[, weight[, opposite:key]]`.
+    fn concepts(&mut self, text: &'static str) {
+        let mut opposites: Vec<(EntityId, &str)> = Vec::new();
+        for line in lines(text) {
+            let mut columns = line.split('\t').map(str::trim);
+            let (Some(key), Some(en), Some(ko), Some(ja)) =
+                (columns.next(), columns.next(), columns.next(), columns.next())
+            else {
+                self.faults.push(format!("concepts.tsv: fewer than 4 columns: {line}"));
+                continue;
+            };
+            let id = self.entity(
+                format!("concept.{key}"),
+                Kind::Concept,
+                "",
+                [first(en), first(ko), first(ja)],
+            );
+            let mut weight = Weight::Mid;
+            for column in columns {
+                match (column, column.strip_prefix("opposite:")) {
+                    (_, Some(other)) => opposites.push((id, other)),
+                    ("low", None) => weight = Weight::Low,
+                    ("mid" | "" | "-", None) => weight = Weight::Mid,
+                    ("high", None) => weight = Weight::High,
+                    (other, None) => {
+                        self.faults.push(format!("concepts.tsv: what is `{other}`? {line}"))
+                    }
+                }
+            }
+            if let Some(entity) = self.entities.get_mut(usize::from(id.0)) {
+                entity.weight = weight;
+            }
+            self.names(&Target::Entity(id, None), [en, ko, ja]);
+        }
+        for (id, other) in opposites {
+            match self.by_key.get(format!("concept.{other}").as_str()) {
+                Some(opposite) => {
+                    let opposite = *opposite;
+                    self.entities[usize::from(id.0)].opposite = Some(opposite);
+                    // One of the two may say it.
+                    self.entities[usize::from(opposite.0)].opposite.get_or_insert(id);
+                }
+                None => {
+                    self.faults.push(format!("concepts.tsv: there is no `{other}` to be opposite"))
+                }
+            }
+        }
+    }
+
+    /// Makes forms of equal text one, and the lexicon of them.
+    fn finish(mut self) -> Gazetteer {
+        if self.entities.len() > usize::from(u16::MAX) {
+            self.faults.push("more entities than a number of 16 bits counts".to_owned());
+        }
+        self.entries.sort_by(|one, other| one.text.cmp(&other.text));
+        let mut targets: Vec<Target> = Vec::new();
+        let mut exact: Vec<(u32, Box<str>)> = Vec::new();
+        let mut names: Vec<(&str, u32, Marks)> = Vec::new();
+        for same in self.entries.chunk_by(|one, other| one.text == other.text) {
+            let Some(first) = same.first() else { continue };
+            // A word of one thing and in capitals the name of another is the word.
+            let is_one = same.iter().all(|entry| entry.target == first.target);
+            let counts = |entry: &&Entry| is_one || !entry.marks.exact;
+            let has_word = same.iter().any(|entry| !entry.marks.exact);
+            let same: Vec<&Entry> =
+                same.iter().filter(|entry| !has_word || counts(entry)).collect();
+            let marks = Marks {
+                exact: same.iter().any(|entry| entry.marks.exact),
+                open: same.iter().any(|entry| entry.marks.open),
+                weak: same.iter().all(|entry| entry.marks.weak),
+            };
+            let Some(target) = one_target(&same, &self.entities) else { continue };
+            let number = u32::try_from(targets.len()).unwrap_or(u32::MAX);
+            targets.push(target);
+            if marks.exact {
+                exact.extend(
+                    same.iter()
+                        .filter_map(|entry| entry.written.clone())
+                        .map(|written| (number, written)),
+                );
+            }
+            names.push((&first.text, number, marks));
+        }
+        exact.dedup();
+        let lexicon = Lexicon::new(&names);
+        Gazetteer {
+            entities: self.entities,
+            lexicon,
+            targets,
+            exact,
+            letters: self.letters,
+            faults: self.faults,
+        }
+    }
+}
+
+/// What forms of equal text stand for; `None` if that is anyone's guess.
+fn one_target(same: &[&Entry], entities: &[EntityInfo]) -> Option<Target> {
+    let mut found: Vec<EntityId> = Vec::new();
+    let mut joint: Vec<&Target> = Vec::new();
+    for entry in same {
+        match &entry.target {
+            Target::Nothing => {}
+            Target::Entity(id, _) => {
+                if !found.contains(id) {
+                    found.push(*id);
+                }
+            }
+            Target::Joint(_) => {
+                if !joint.contains(&&entry.target) {
+                    joint.push(&entry.target);
+                }
+            }
+        }
+    }
+    found.sort_by_key(|id| (entities.get(usize::from(id.0)).map(|entity| entity.kind), *id));
+    let says_more = |id: &EntityId| {
+        entities.get(usize::from(id.0)).is_some_and(|entity| entity.kind != Kind::Concept)
+    };
+    match (found[..].first(), found.get(1), &joint[..]) {
+        // "한미일" is three countries before it is a concept.
+        (Some(one), _, [joint]) if !says_more(one) => Some((*joint).clone()),
+        (Some(one), other, _) => Some(Target::Entity(*one, other.copied())),
+        (None, _, [one]) => Some((*one).clone()),
+        // "한·이": Iran or Italy.
+        (None, _, [_, ..]) => None,
+        (None, _, []) => Some(Target::Nothing),
+    }
+}
+
+/// The letters with something between them, and the bytes of each.
+fn joined(
+    letters: &[(&str, EntityId)],
+    separator: &str,
+) -> (String, Vec<(Range<usize>, EntityId)>) {
+    let mut text = String::new();
+    let mut spans = Vec::with_capacity(letters.len());
+    for (letter, id) in letters {
+        if !text.is_empty() {
+            text.push_str(separator);
+        }
+        let start = text.len();
+        // Katakana and Latin letters do not occur in upper case.
+        text.push_str(letter);
+        spans.push((start..text.len(), *id));
+    }
+    (text, spans)
+}
+
+/// The first name of a column, without its marks.
+fn first(column: &'static str) -> &'static str {
+    Written::parse(column.split('|').next().unwrap_or_default()).text
+}
+
+/// A name as part of a key: lower case, hyphens for all that is no letter or digit.
+fn slug(name: &str) -> String {
+    let mut slug = String::with_capacity(name.len());
+    for character in name.chars().flat_map(char::to_lowercase) {
+        if character.is_alphanumeric() {
+            slug.push(character);
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.truncate(slug.trim_end_matches('-').len());
+    slug
+}

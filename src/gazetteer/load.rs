@@ -303,12 +303,13 @@ impl Loader {
         let mut names: Vec<(&str, u32, Marks)> = Vec::new();
         for same in self.entries.chunk_by(|one, other| one.text == other.text) {
             let Some(first) = same.first() else { continue };
-            // A word of one thing and in capitals the name of another is the word.
-            let is_one = same.iter().all(|entry| entry.target == first.target);
-            let counts = |entry: &&Entry| is_one || !entry.marks.exact;
-            let has_word = same.iter().any(|entry| !entry.marks.exact);
+            // What is a name only in capitals is so in each language; a word of one thing and in capitals the name of another is the word.
+            let is_exact = |entry: &Entry| {
+                same.iter().any(|other| other.marks.exact && other.target == entry.target)
+            };
+            let has_word = same.iter().any(|entry| !is_exact(entry));
             let same: Vec<&Entry> =
-                same.iter().filter(|entry| !has_word || counts(entry)).collect();
+                same.iter().filter(|entry| !has_word || !is_exact(entry)).collect();
             let marks = Marks {
                 exact: same.iter().any(|entry| entry.marks.exact),
                 open: same.iter().any(|entry| entry.marks.open),

@@ -264,7 +264,8 @@ impl Scan<'_> {
 
     /// Takes off a concept the name that it begins with: "한미정상회담" is 한미 and 정상회담.
     fn split(&self, form: Form, forms: &[Form], out: &mut Vec<Mention>) -> Form {
-        if self.is_proper(form) || form.start == form.end {
+        let is_name = self.is_proper(form) || *self.target(form) == Target::Nothing;
+        if is_name {
             return form;
         }
         let stands = |shorter: &&Form| {

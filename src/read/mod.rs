@@ -22,7 +22,7 @@ use url::Url;
 
 pub use error::ReadError;
 
-use crate::model::entry::{FeedFormat, ParsedFeed};
+use crate::model::entry::{Entry, FeedFormat, ParsedFeed};
 use draft::Desk;
 use xml::namespace::Ns;
 use xml::{RootChoice, Tag, Xml};
@@ -115,23 +115,53 @@ fn read_xml(text: &str, mut desk: Desk<'_>) -> Result<ParsedFeed, ReadError> {
         RootChoice::Stop
     });
     let (Some(root), Some(format)) = (root, format) else {
-        return Err(match refused {
+        let error = match refused {
             Some(root) if matches!(root.as_str(), "html" | "head" | "body" | "title" | "meta") => {
                 ReadError::WebPage
             }
             Some(root) => ReadError::OtherXml { root },
             None if passed > 0 => ReadError::WebPage,
             None => ReadError::NotAFeed,
-        });
+        };
+        return feed_inside(text, desk).ok_or(error);
     };
     if passed > 0 {
         desk.notes.document("markup before the document was left out".to_owned());
     }
+    read_root(&mut xml, &root, format, desk)
+}
+
+/// Reads the feed that stands whole inside a page or another document, as some proxies and site builders wrap it; `None` unless it has an entry:
+/// a page may have elements of any name.
+fn feed_inside(text: &str, mut desk: Desk<'_>) -> Option<ParsedFeed> {
+    let mut xml = Xml::new(text, desk.options.base);
+    xml.pass_over_scripts();
+    let mut format = None;
+    let root = xml.root(|tag| {
+        let is_feed = matches!(tag.local.as_ref(), "rss" | "rdf" | "feed");
+        format = format_of(tag).filter(|_| is_feed);
+        if format.is_some() { RootChoice::Take } else { RootChoice::Pass }
+    })?;
+    desk.notes
+        .document("what was served is not a feed, but has one inside, which was read".to_owned());
+    let feed = read_root(&mut xml, &root, format?, desk).ok()?;
+    let is_entry =
+        |entry: &Entry| entry.title.is_some() && (entry.link.is_some() || entry.guid.is_some());
+    feed.entries.iter().any(is_entry).then_some(feed)
+}
+
+/// Reads the document whose root was given last.
+fn read_root<'a>(
+    xml: &mut Xml<'a>,
+    root: &Tag<'a>,
+    format: FeedFormat,
+    desk: Desk<'_>,
+) -> Result<ParsedFeed, ReadError> {
     let mut feed = match format {
-        FeedFormat::Rss2 | FeedFormat::Rss09 => rss::read(&mut xml, &root, format, desk),
-        FeedFormat::Rss1 => rdf::read(&mut xml, &root, desk),
-        FeedFormat::Atom1 | FeedFormat::Atom03 => atom::read(&mut xml, &root, format, desk),
-        FeedFormat::Cdf => cdf::read(&mut xml, &root, desk),
+        FeedFormat::Rss2 | FeedFormat::Rss09 => rss::read(xml, root, format, desk),
+        FeedFormat::Rss1 => rdf::read(xml, root, desk),
+        FeedFormat::Atom1 | FeedFormat::Atom03 => atom::read(xml, root, format, desk),
+        FeedFormat::Cdf => cdf::read(xml, root, desk),
         // No XML root is a JSON feed's.
         FeedFormat::Json1 => return Err(ReadError::NotAFeed),
     };
@@ -141,7 +171,7 @@ fn read_xml(text: &str, mut desk: Desk<'_>) -> Result<ParsedFeed, ReadError> {
     if xml.truncated() && feed.entries.is_empty() {
         return Err(ReadError::Truncated);
     }
-    draft::note_repairs(&mut feed.notes, &xml);
+    draft::note_repairs(&mut feed.notes, xml);
     Ok(feed)
 }
 

@@ -473,6 +473,12 @@ impl<'a> Xml<'a> {
             self.pop();
             return Token::End;
         }
+        if matches!(name, "p" | "li") && self.open.last().is_some_and(|open| open.name == name) {
+            // HTML among XML: these never stand in themselves.
+            self.repairs.unclosed += 1;
+            self.pop();
+            return Token::End;
+        }
         let Some(end) = self.tag_end(name_end) else {
             // Cut inside the tag.
             self.at = bytes.len();
@@ -490,6 +496,14 @@ impl<'a> Xml<'a> {
         let (ns, local) = self.push(name, attributes);
         let local = lower(local);
         self.empty = empty;
+        if !empty
+            && matches!(local.as_ref(), "br" | "img" | "hr" | "wbr")
+            && !self.ends_at_once(name)
+        {
+            // HTML among XML: these have no end tag.
+            self.repairs.unclosed += 1;
+            self.empty = true;
+        }
         if self.raw_scripts && matches!(local.as_ref(), "script" | "style") {
             let rest = self.text.get(self.at..).unwrap_or_default();
             let end = memmem::find_iter(rest.as_bytes(), b"</").find(|end| {
@@ -500,6 +514,12 @@ impl<'a> Xml<'a> {
             self.at += end.unwrap_or(rest.len());
         }
         Token::Start(Tag { ns, local, name, attributes })
+    }
+
+    /// Whether nothing but white space stands before the end tag of that name.
+    fn ends_at_once(&self, name: &str) -> bool {
+        let rest = self.text.get(self.at..).unwrap_or_default().trim_ascii_start();
+        rest.strip_prefix("</").is_some_and(|rest| rest.starts_with(name))
     }
 
     /// Where the tag ends whose attributes begin at `from`: at its `>`, or before the `<` of the next tag.
@@ -812,6 +832,8 @@ mod tests {
         check("<a><![CDATA[<b>]]>x<!-- <c> --></a>", "a(<b>x)");
         check("<!DOCTYPE a [<!ENTITY x '<b>'><!-- ' ]> -->]><a>&x;</a>", "a(&x;)");
         check("<a><B>x</b></A>", "a(b(x))");
+        check("<a>x<br>y<img src='z'>w<br></br><hr/></a>", "a(xbr()yimg()wbr()hr())");
+        check("<a><p>x<p>y<ul><li>1<li>2</ul></a>", "a(p(x)p(yul(li(1)li(2))))");
         check("<a><b", "a() cut");
         check("<a><b>x</b", "a(b(x)) cut");
         check("<a><![CDATA[x", "a() cut");

@@ -46,6 +46,15 @@ impl PlainText {
         (!line.is_empty()).then_some(PlainText(line))
     }
 
+    /// As [`PlainText::new`], without copying what is such a line already.
+    pub fn of(text: String) -> Option<PlainText> {
+        if text.len() <= PLAIN_BYTES && is_clean_line(&text) {
+            Some(PlainText(text))
+        } else {
+            PlainText::new(&text)
+        }
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -240,23 +249,36 @@ fn one_line(text: &str, limit: usize) -> String {
     line
 }
 
-/// Whether the text surely is such a line already. `false` if that takes a closer look.
-fn is_clean_line(text: &str) -> bool {
+/// Whether [`PlainText::new`] surely leaves the text as it is, however long. `false` if that takes a closer look, and for the empty text.
+pub fn is_clean_line(text: &str) -> bool {
     let bytes = text.as_bytes();
-    // Beyond ASCII, white space, control and bidirectional characters begin with C2, E1, E2, EF or F0 and above, or are E3 80 80.
-    let is_clean = |byte: u8| matches!(byte, b' '..=b'~' | 0x80..=0xbf | 0xc3..=0xe0 | 0xe3..=0xee);
-    let is_gap = |pair: [u8; 2]| pair == [b' ', b' '] || pair == [0xe3, 0x80];
-    let [first, .., last] = bytes else { return bytes.iter().all(u8::is_ascii_graphic) };
+    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else { return false };
+    if *first == b' ' || *last == b' ' {
+        return false;
+    }
+    let at = |index: usize| bytes.get(index).copied().unwrap_or(b'x');
+    let whole = bytes.len().saturating_sub(2);
     // No early ends inside a chunk: so the compiler compares many bytes at once.
-    *first != b' '
-        && *last != b' '
-        && bytes
-            .chunks(64)
-            .all(|chunk| chunk.iter().fold(true, |clean, &byte| clean & is_clean(byte)))
-        && !bytes
-            .iter()
-            .zip(&bytes[1..])
-            .fold(false, |gap, (&byte, &next)| gap | is_gap([byte, next]))
+    let chunks = bytes[..whole].chunks(64).zip(bytes.get(1..).unwrap_or_default().chunks(64));
+    let mut chunks = chunks.zip(bytes.get(2..).unwrap_or_default().chunks(64));
+    chunks.all(|((a, b), c)| {
+        let bytes = a.iter().zip(b).zip(c);
+        !bytes.fold(false, |odd, ((a, b), c)| odd | may_be_odd(*a, *b, *c))
+    }) && (whole..bytes.len()).all(|index| !may_be_odd(at(index), at(index + 1), at(index + 2)))
+}
+
+/// Whether these bytes may begin a character that no line has, or a second space. White space, control and bidirectional characters beyond
+/// ASCII begin with E1 or F0 and above, or are in U+0080 to U+00A0, U+2000 to U+206F, U+3000, or U+F000 and above; of those blocks the usual
+/// punctuation is told apart: middle dots, typographic quotation marks and dashes, ideographic commas, full-width forms.
+fn may_be_odd(a: u8, b: u8, c: u8) -> bool {
+    let control = (a < b' ') | (a == 0x7f) | (a == 0xe1) | (a >= 0xf0);
+    let latin = (a == 0xc2) & (b <= 0xa0);
+    let space = (a == b' ') & (b == b' ');
+    let wide_space = (a == 0xe3) & (b == 0x80) & (c == 0x80);
+    let punctuation = (b >= 0x82) | ((b == 0x80) & matches!(c, 0x90..=0xa7));
+    let general = (a == 0xe2) & !punctuation;
+    let last = (a == 0xef) & (b != 0xbc) & (b != 0xbd);
+    control | latin | space | wide_space | general | last
 }
 
 /// A text folded for comparing, with the way back to the text as published.
@@ -314,6 +336,8 @@ pub struct Normalised {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -336,6 +360,51 @@ mod tests {
         let headline = Headline::new(&"가".repeat(100_000)).unwrap();
         assert!(headline.as_str().len() <= HEADLINE_BYTES);
         assert!(headline.as_str().chars().all(|character| character == '가'));
+    }
+
+    #[test]
+    fn a_clean_line_stays_as_it_is() {
+        let check = |text: &str, want: bool| {
+            assert_eq!(is_clean_line(text), want, "{text:?}");
+            assert!(!want || one_line(text, usize::MAX) == text, "{text:?}");
+        };
+        for text in [
+            "a",
+            "가",
+            "Talks resume",
+            "‘Quoted’ – “twice”…",
+            "「首脳会談」、（来週）。",
+            "한·일 정상회담…",
+        ] {
+            check(text, true);
+            check(&text.repeat(100), true);
+        }
+        for text in [
+            "",
+            " a",
+            "a ",
+            "a  b",
+            "a\tb",
+            "a\u{a0}b",
+            "a\u{3000}b",
+            "a\u{2028}b",
+            "\u{202e}b",
+            "\u{feff}b",
+            "a\u{200b}",
+        ] {
+            check(text, false);
+            let long = format!("{}{text}", "가나 ab、".repeat(40));
+            assert!(text.is_empty() || text == " a" || !is_clean_line(&long), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn clean_lines_need_no_closer_look(text in "[ -~]{0,80}|[a \u{80}-\u{a1}\u{1680}\u{2000}-\u{2070}\u{3000}-\u{3003}\u{f000}-\u{ffff}\u{1fffe}가]{0,70}") {
+            if is_clean_line(&text) {
+                prop_assert_eq!(one_line(&text, usize::MAX), text);
+            }
+        }
     }
 
     #[test]

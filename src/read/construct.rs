@@ -147,7 +147,7 @@ pub(super) fn summary_text(html: &SafeHtml) -> Option<PlainText> {
     if memchr::memchr2(b'<', b'&', html.as_bytes()).is_none() {
         return PlainText::new(upto(html, SUMMARY_TEXT_BYTES));
     }
-    PlainText::new(&sanitise::plain_text(html, SUMMARY_TEXT_BYTES))
+    PlainText::of(sanitise::plain_text(html, SUMMARY_TEXT_BYTES))
 }
 
 /// The first picture in HTML: many feeds name an entry's picture nowhere else. The sanitiser has left out those that only count readers.

@@ -353,6 +353,18 @@ impl Line {
 
     /// Appends text; `false` if the line is full.
     fn push(&mut self, text: &str) -> bool {
+        let rest = text.trim_start();
+        let words = rest.trim_end();
+        if text::is_clean_line(words) {
+            if rest.len() < text.len() {
+                self.gap();
+            }
+            let fits = self.push_run(words);
+            if words.len() < rest.len() {
+                self.gap();
+            }
+            return fits;
+        }
         let bytes = text.as_bytes();
         let mut at = 0;
         while let Some(byte) = bytes.get(at) {

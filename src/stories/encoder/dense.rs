@@ -9,7 +9,7 @@ use super::Precision;
 /// bits: with 7 bits every processor gets the same sums.
 const LARGEST: f32 = 127.0;
 
-/// The kernels for this processor.
+/// The kernels for this processor. They cost nothing to make and are not to be sent between threads, so each batch has its own.
 #[derive(Default)]
 pub(super) struct Kernels {
     float: GemmExecutor<f32, f32, f32>,
@@ -43,9 +43,10 @@ enum Packed {
     },
 }
 
-/// Memory that calls share.
+/// What the layers of a batch share: kernels, and memory.
 #[derive(Default)]
 pub(super) struct Scratch {
+    kernels: Kernels,
     floats: Vec<f32>,
     bytes: Vec<u8>,
     sums: Vec<i32>,
@@ -103,17 +104,13 @@ impl Dense {
     }
 
     /// `out = input × layer`, row after row; in whole numbers each row of the input is rounded to 128 steps between its smallest and largest number.
-    pub(super) fn multiply(
-        &self,
-        kernels: &Kernels,
-        input: &[f32],
-        scratch: &mut Scratch,
-        out: &mut Vec<f32>,
-    ) {
+    pub(super) fn multiply(&self, input: &[f32], scratch: &mut Scratch, out: &mut Vec<f32>) {
         let rows = input.len() / self.depth;
         out.resize(rows * self.columns, 0.0);
         match &self.packed {
-            Packed::Float(layer) => multiply_float(kernels, input, self.depth, layer, out),
+            Packed::Float(layer) => {
+                multiply_float(&scratch.kernels, input, self.depth, layer, out);
+            }
             Packed::Whole { .. } => {
                 let Scratch { bytes, scales, .. } = scratch;
                 bytes.resize(input.len(), 0);
@@ -123,7 +120,7 @@ impl Dense {
                 {
                     scales.push(round(row, bytes));
                 }
-                self.multiply_rounded(kernels, scratch, out);
+                self.multiply_rounded(scratch, out);
             }
         }
     }
@@ -131,7 +128,6 @@ impl Dense {
     /// [`Dense::multiply`] of rows that are whole steps already; `scales` has the worth of a step and the value of step 0 of each row.
     pub(super) fn multiply_steps(
         &self,
-        kernels: &Kernels,
         input: &[u8],
         scales: &[(f32, f32)],
         scratch: &mut Scratch,
@@ -140,7 +136,7 @@ impl Dense {
         out.resize(scales.len() * self.columns, 0.0);
         match &self.packed {
             Packed::Float(layer) => {
-                let floats = &mut scratch.floats;
+                let Scratch { kernels, floats, .. } = scratch;
                 floats.clear();
                 for (row, (step, low)) in input.chunks_exact(self.depth).zip(scales) {
                     floats.extend(row.iter().map(|value| f32::from(*value) * step + low));
@@ -152,15 +148,15 @@ impl Dense {
                 scratch.bytes.extend_from_slice(input);
                 scratch.scales.clear();
                 scratch.scales.extend_from_slice(scales);
-                self.multiply_rounded(kernels, scratch, out);
+                self.multiply_rounded(scratch, out);
             }
         }
     }
 
     /// Multiplies the bytes of `scratch` and gives the sums their worth.
-    fn multiply_rounded(&self, kernels: &Kernels, scratch: &mut Scratch, out: &mut [f32]) {
+    fn multiply_rounded(&self, scratch: &mut Scratch, out: &mut [f32]) {
         let Packed::Whole { steps, worth, sums } = &self.packed else { return };
-        let Scratch { bytes, scales, sums: products, .. } = scratch;
+        let Scratch { kernels, bytes, scales, sums: products, .. } = scratch;
         products.resize(scales.len() * self.columns, 0);
         multiply_whole(kernels, bytes, steps, products);
         let rows = out

@@ -13,6 +13,8 @@ mod weights;
 
 use std::sync::OnceLock;
 
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
 use crate::model::vector::{DIMENSIONS, Vector};
 use layers::Layers;
 use network::Network;
@@ -73,6 +75,9 @@ pub struct Encoder {
     layers: Layers,
     precision: Precision,
     network: OnceLock<Network>,
+    /// The kernels share their work among the threads of the pool they run in, the processor's all unless told otherwise. One thread leaves the others to
+    /// fetching and publishing. `None` if the system gives no thread.
+    thread: Option<ThreadPool>,
 }
 
 impl Encoder {
@@ -96,13 +101,27 @@ impl Encoder {
         let tokeniser = Tokeniser::new(&sections)?;
         let table = Table::new(&sections, tokeniser.vocabulary())?;
         let layers = Layers::new(&sections)?;
-        Ok(Encoder { tokeniser, table, layers, precision, network: OnceLock::new() })
+        Ok(Encoder {
+            tokeniser,
+            table,
+            layers,
+            precision,
+            network: OnceLock::new(),
+            thread: ThreadPoolBuilder::new().num_threads(1).build().ok(),
+        })
     }
 
     /// What these texts mean, in their order. An empty text has a vector too, that of nothing said.
     ///
     /// Only the first 2,048 bytes and 254 pieces of a text count. Takes about a millisecond a headline, and memory for 1,536 pieces at most.
     pub fn encode(&self, texts: &[&str]) -> Vec<Vector> {
+        match &self.thread {
+            Some(thread) => thread.install(|| self.encode_here(texts)),
+            None => self.encode_here(texts),
+        }
+    }
+
+    fn encode_here(&self, texts: &[&str]) -> Vec<Vector> {
         let mut vectors = Vec::with_capacity(texts.len());
         let mut batch: Vec<Vec<u32>> = Vec::new();
         let mut pieces = 0;
@@ -151,6 +170,12 @@ impl Encoder {
         vectors.extend(directions.as_chunks::<DIMENSIONS>().0.iter().map(Vector::new));
     }
 }
+
+/// Every thread may encode with the same encoder.
+const _: fn() = || {
+    fn shared<T: Send + Sync>() {}
+    shared::<Encoder>();
+};
 
 /// The part of a text that is looked at.
 fn bounded(text: &str) -> &str {

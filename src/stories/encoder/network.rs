@@ -20,7 +20,6 @@ const GROUP_PIECES: usize = 192;
 
 /// The layers, packed for this processor.
 pub(super) struct Network {
-    kernels: Kernels,
     project: Dense,
     project_bias: Vec<f32>,
     project_norm: Norm,
@@ -101,7 +100,6 @@ impl Network {
             skip_narrow: dense(&layers.skip_narrow),
             skip_wide: dense(&layers.skip_wide),
             epsilon: layers.epsilon.float(0),
-            kernels,
         }
     }
 
@@ -118,7 +116,7 @@ impl Network {
         }
         let scales: Vec<(f32, f32)> = distinct.iter().map(|piece| table.scale(*piece)).collect();
         let mut projected = Vec::new();
-        self.project.multiply_steps(&self.kernels, &rows, &scales, &mut scratch, &mut projected);
+        self.project.multiply_steps(&rows, &scales, &mut scratch, &mut projected);
         for row in projected.chunks_exact_mut(WINDOWS.len() * BRANCH) {
             add(row, &self.project_bias);
             self.project_norm.apply(row, self.epsilon);
@@ -132,7 +130,7 @@ impl Network {
                     .copied()
                     .collect();
                 let mut products = Vec::new();
-                branch.layers[0].0.multiply(&self.kernels, &input, &mut scratch, &mut products);
+                branch.layers[0].0.multiply(&input, &mut scratch, &mut products);
                 First { input, products }
             })
             .collect();
@@ -192,7 +190,7 @@ impl Network {
                 );
                 add(hidden, &first.input[group.pieces[place] * BRANCH..][..BRANCH]);
             }
-            second.multiply(&self.kernels, &hidden, scratch, &mut products);
+            second.multiply(&hidden, scratch, &mut products);
             for (place, row) in features.chunks_exact_mut(FEATURES).enumerate() {
                 let out = &mut row[table::WIDTH + number * BRANCH..][..BRANCH];
                 branch.window(
@@ -214,26 +212,25 @@ impl Network {
 
     /// Sums over sentences → directions.
     fn finish(&self, sums: &[f32], sentences: &[Vec<u32>], scratch: &mut Scratch) -> Vec<f32> {
-        let kernels = &self.kernels;
         let (mut mean, mut first, mut second, mut more) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        self.pool.multiply(kernels, sums, scratch, &mut mean);
+        self.pool.multiply(sums, scratch, &mut mean);
         for (row, sentence) in mean.chunks_exact_mut(DIMENSIONS).zip(sentences) {
             let length = sentence.len() as f32;
             for (number, bias) in row.iter_mut().zip(&self.pool_bias) {
                 *number = (*number + length * bias) / length.sqrt();
             }
         }
-        self.narrow.multiply(kernels, &mean, scratch, &mut first);
+        self.narrow.multiply(&mean, scratch, &mut first);
         rectify(&mut first);
-        self.narrow_again.multiply(kernels, &first, scratch, &mut more);
-        self.skip_narrow.multiply(kernels, &mean, scratch, &mut second);
+        self.narrow_again.multiply(&first, scratch, &mut more);
+        self.skip_narrow.multiply(&mean, scratch, &mut second);
         add(&mut second, &more);
         rectify(&mut second);
-        self.wide.multiply(kernels, &second, scratch, &mut first);
+        self.wide.multiply(&second, scratch, &mut first);
         rectify(&mut first);
-        self.wide_again.multiply(kernels, &first, scratch, &mut more);
-        self.skip_wide.multiply(kernels, &second, scratch, &mut mean);
+        self.wide_again.multiply(&first, scratch, &mut more);
+        self.skip_wide.multiply(&second, scratch, &mut mean);
         add(&mut mean, &more);
         for number in &mut mean {
             *number = number.tanh();

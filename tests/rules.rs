@@ -231,3 +231,159 @@ fn silence_is_explained() {
     assert!(because.starts_with("no term of korea-japan for one side: Japan (`"), "{because}");
     assert!(because.contains("found, South Korea in the title not"), "{because}");
 }
+
+#[test]
+fn what_is_probably_not_meant_is_said() {
+    let check = |topic: &str, wants: &[(&str, &str)]| {
+        let config = format!(
+            "[[source]]\nurl = \"https://a.example/\"\nkey = \"a\"\n[[feed]]\nname = \"f\"\ntopics = [\"t\"]\n[topic.t]\n{topic}\n"
+        );
+        let ran = run(&config, &["check", "--json"], "");
+        assert_eq!(ran.code, 0, "{topic}: {}{}", ran.out, ran.err);
+        let lines: Vec<Value> =
+            ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let doubts: Vec<&Value> =
+            lines.iter().filter(|line| line["severity"] == "warning").collect();
+        assert_eq!(doubts.len(), wants.len(), "{topic}: {doubts:#?}");
+        for (doubt, (marked, message)) in doubts.iter().zip(wants) {
+            let text = doubt["message"].as_str().unwrap();
+            assert_eq!(text, format!("topic `t`: {message}"), "{topic}");
+            let line = config.lines().nth(doubt["line"].as_u64().unwrap() as usize - 1).unwrap();
+            let column = doubt["column"].as_u64().unwrap() as usize - 1;
+            let rest: String = line.chars().skip(column).collect();
+            assert!(rest.starts_with(marked), "{topic}: {rest}");
+            assert!(doubt["help"].is_string());
+        }
+    };
+    // Nothing is said of rules that are fine.
+    check("match = '(korea OR japan*) AND NOT title:\"potato chips\" AND /sum+it/'", &[]);
+    check("any = ['외교', '외교부', '일본*', 'talks', '정상 회담']\nnone = ['외교관']", &[]);
+    check("match = '*'\nnone = ['x']\nlanguages = ['ko']", &[]);
+    // A term that finds nothing.
+    check("match = 'a OR =\"New  York\"'", &[("=\"New", "`=New  York` can never be found")]);
+    check("match = 'a source:b'", &[("b'", "no source has the key `b`")]);
+    check("match = 'a source:A OR source:a*'", &[]);
+    check("match = 'a lang:korean'", &[("korean'", "`korean` is no language")]);
+    check(
+        "match = 'a lang:ja'\nlanguages = ['ko']",
+        &[("ja'", "`languages` of the topic leaves `ja` out")],
+    );
+    check("match = 'url:\"a b\"'", &[("\"a b", "no address has a space, as `a b` has")]);
+    check("match = 'a /ＮＨＫ/'", &[("/ＮＨＫ/", "`/ＮＨＫ/` can never be found")]);
+    check("match = 'a /x(“|”)y/'", &[("/x(“|”)y/", "`/x(“|”)y/` can never be found")]);
+    check("match = 'a /A–?B[가-힣]/'", &[]);
+    // A term that finds nothing more.
+    check(
+        "any = ['외교*', '외교부']",
+        &[("'외교부'", "`외교부` finds nothing that `외교*` does not find")]
+            .map(|(_, message)| ("외교부", message)),
+    );
+    check(
+        "any = ['talks', 'Talks']",
+        &[("Talks", "`Talks` finds nothing that `talks` does not find")],
+    );
+    check("any = ['talks', 'talks']", &[("talks", "`talks` is there twice")]);
+    check(
+        "match = 'nuclear talks OR (talks OR title:talks OR \"new talks\")'",
+        &[
+            ("talks OR \"new", "`talks` is there twice"),
+            ("\"new talks\"", "`new talks` finds nothing that `talks` does not find"),
+        ],
+    );
+    // What excludes what is asked for.
+    check(
+        "any = ['외교부', '회담']\nnone = ['외교*']",
+        &[("외교부", "`외교부` can keep nothing: `외교*` of `none` drops all that it finds")],
+    );
+    check(
+        "match = '(talks OR summit) NOT (summits OR golf) NOT talk'",
+        &[("talks", "`talks` can keep nothing: `talk` after NOT drops all that it finds")],
+    );
+    check(
+        "match = 'talks NOT talks'",
+        &[("talks", "`talks` can keep nothing: `talks` after NOT drops all that it finds")],
+    );
+    check("match = 'lang:ko lang:ja'", &[("lang:ko", "the rule can never hold")]);
+    // What is found everywhere.
+    check("match = 'talks OR /.*/'", &[("/.*/", "`/.*/` is found in every text")]);
+    check("match = '/\\S/'", &[("/", "`/\\S/` is found in every text")]);
+    check("match = 'a OR NOT a'", &[("a OR", "the rule holds of every entry")]);
+    // A list is no rule, and a star inside a word no star.
+    check(
+        "any = ['korea AND japan']",
+        &[("korea", "`AND` is looked for as a word: items of a list are no rules")],
+    );
+    check("any = ['f*o']", &[("f*o", "the `*` inside `f*o` is looked for as it is")]);
+}
+
+#[test]
+fn a_topic_that_leads_nowhere_is_said() {
+    let config = "[[feed]]\nname = \"f\"\ntopics = [\"a\"]\n[topic.a]\nuse = \"b\"\n[topic.b]\nany = [\"x\"]\n[topic.c]\nany = [\"x\"]\n";
+    let ran = run(config, &["check"], "");
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.err.contains("the topic `c` is in no feed"), "{}", ran.err);
+    assert!(!ran.err.contains("topic `b`"), "{}", ran.err);
+}
+
+/// Rules that would take for ever, or all memory, are refused in words; large ones that are meant are taken.
+#[test]
+fn hostile_rules_are_refused_in_words() {
+    let check = |topic: &str, message: &str| {
+        let ran = run(&format!("[topic.t]\n{topic}\n"), &["check"], "");
+        assert_eq!(ran.code, 2, "{message}");
+        assert!(ran.err.contains(message) && ran.err.len() < 4_000, "{message}: {}", ran.err);
+    };
+    let many = |count: usize, quote: &str, between: &str| -> String {
+        let terms: Vec<String> =
+            (0..count).map(|number| format!("{quote}term{number}{quote}")).collect();
+        terms.join(between)
+    };
+    check(&format!("match = '{}'", "(".repeat(100_000)), "nested deeper than 64");
+    check(&format!("match = '{}a'", "NOT ".repeat(10_000)), "nested deeper than 64");
+    check(&format!("match = '{}'", many(30_000, "", " OR ")), "the rule is longer than 256 KiB");
+    check(&format!("match = '{}'", "a ".repeat(21_000)), "more than 20000 terms");
+    check(&format!("any = [{}]", many(20_001, "'", ", ")), "`any` has more than 20000 terms");
+    check(&format!("any = ['{}']", "가".repeat(1_000)), "at most 400 bytes");
+    check("match = '/(((a{90}){90}){90})/'", "grows too large");
+    check("match = '/\\w{500}{500}/'", "grows too large");
+    check(&format!("match = '/{}/'", "a".repeat(3_000)), "longer than 2000 bytes");
+    check(&format!("match = '/{}a{}/'", "(".repeat(500), ")".repeat(500)), "cannot be read");
+    check(
+        &format!("match = '{}'", "/a.c/ OR ".repeat(300) + "b"),
+        "more than 200 regular expressions",
+    );
+    check(&format!("about = [{}]", many(201, "'", ", ")), "more than 200 examples");
+    check("any = ['x']\nabout_threshold = 7", "must be between 0.1 and 1");
+    let right = |topic: &str, title: &str| {
+        let config = format!("[topic.t]\n{topic}\n");
+        assert_eq!(kept(&config, &json!({ "id": 1, "title": title })), ["t"], "{title}");
+    };
+    right(&format!("any = [{}]", many(10_000, "'", ", ")), "about term9999 only");
+    right(&format!("match = '{}'", many(10_000, "", " OR ")), "about term9999 only");
+    right("match = '/(a|b|ab)*c$/'", &format!("{}c", "ab".repeat(1_500)));
+}
+
+#[test]
+fn faults_are_marked_where_they_stand() {
+    let check = |topic: &str, at: &str, message: &str, help: &str| {
+        let ran = run(&format!("[topic.t]\n{topic}\n"), &["check"], "");
+        assert_eq!(ran.code, 2, "{topic}");
+        for part in [&format!("feeds.toml:{at}"), message, help] {
+            assert!(ran.err.contains(part), "{topic}: {part}\n{}", ran.err);
+        }
+    };
+    check("match = 'korea AND (japan OR'", "2:29", "something is missing at the end", "a term");
+    check(
+        "match = '''\nkorea\nAND (japan OR china'''",
+        "4:5",
+        "this parenthesis is not closed",
+        "",
+    );
+    check("match = '외교 or 회담'", "2:13", "is `or` an operator", "write operators in capitals");
+    check("match = 'titel:a'", "2:10", "there is no field `titel`", "title, summary");
+    check("match = \"a \\\"b\"", "2:12", "the phrase has no end", "quotation mark");
+    check("match = 'a /[/'", "2:12", "cannot be read", "docs.rs/regex");
+    check("any = ['a', '...']", "2:14", "needs a letter or a digit", "");
+    check("match = '@diplomats'", "2:10", "there is no group `@diplomats`", "codes of countries");
+    check("match = 'korea NEAR japan'", "2:16", "NEAR needs a number", "NEAR/6");
+}

@@ -294,6 +294,16 @@ impl Problem {
         Problem::warning("doubtful", span, message).help(help)
     }
 
+    /// A rule of a topic that can be read, but probably is not meant so.
+    pub fn doubtful_rule(
+        topic: &str,
+        message: &str,
+        span: Range<usize>,
+        help: Option<String>,
+    ) -> Problem {
+        Problem::warning("doubtful", span, format!("topic `{topic}`: {message}")).help_if(help)
+    }
+
     /// A rule of a topic that cannot be read.
     pub fn rule(topic: &str, message: &str, span: Range<usize>, help: Option<String>) -> Problem {
         Problem::error("rule", span, format!("topic `{topic}`: {message}")).help_if(help)

@@ -8,9 +8,10 @@ use regex::RegexBuilder;
 use super::countries::{Countries, countries};
 use super::error::RuleError;
 use super::error::{TopicError, TopicKey};
+use super::hits::TermRef;
 use super::meaning::{EXAMPLE_BYTES, EXAMPLES, Meaning, THRESHOLD};
 use super::pack::{self, Pack};
-use super::program::{Builder, Fields, Node, Program, ProgramTopic, holds_of_nothing};
+use super::program::{Builder, Fields, Node, Program, ProgramTopic, REGEXES, holds_of_nothing};
 use super::rule::{self, Expr, Leaf, What};
 use super::term::Term;
 use super::uses::{Order, order};
@@ -112,6 +113,89 @@ fn uses_itself(
     }
 }
 
+/// The terms that are written in the topics themselves, and a program of one topic with a part for each of them.
+pub(super) fn terms(
+    specs: &[TopicSpec],
+    fold: Fold,
+) -> Result<(Vec<TermRef>, Program), Vec<TopicError>> {
+    let mut builder = Builder::default();
+    let mut terms: Vec<TermRef> = Vec::new();
+    let mut nodes: Vec<Node> = Vec::new();
+    for spec in specs {
+        let mut written: Vec<(TopicKey, Expr, bool)> = Vec::new();
+        let rule = spec.match_rule.as_deref().and_then(|text| rule::parse(text).ok());
+        written.extend(rule.map(|expr| (TopicKey::Match, expr, false)));
+        type List<'a> = (&'a [String], fn(usize) -> TopicKey, bool);
+        let lists: [List<'_>; 3] = [
+            (&spec.any, TopicKey::Any, false),
+            (&spec.all, TopicKey::All, false),
+            (&spec.none, TopicKey::None, true),
+        ];
+        for (texts, key, excludes) in lists {
+            let items = texts.iter().enumerate();
+            written.extend(items.filter_map(|(index, text)| {
+                Some((key(index), rule::parse_item(text).ok()?, excludes))
+            }));
+        }
+        for (key, expr, excludes) in &written {
+            let scope = Scope { key: *key, ..Scope::of("topic", "term") };
+            for (leaf, after_not) in leaves(expr) {
+                let field = leaf.field.map_or(String::new(), |field| format!("{}:", field.name()));
+                let text = match &leaf.what {
+                    What::Term(term) => format!("{field}{}", term.written),
+                    What::Regex(regex) => format!("{field}/{regex}/"),
+                    What::Group(_) | What::Distinct(..) => continue,
+                };
+                let mut writer = Writer { builder: &mut builder, spec, numbers: &HashMap::new() };
+                let Some(node) = writer.leaf(leaf, &scope) else { continue };
+                nodes.push(node);
+                terms.push(TermRef {
+                    topic: spec.name.clone(),
+                    key: *key,
+                    span: leaf.span.clone(),
+                    text,
+                    excludes: *excludes != after_not,
+                });
+            }
+        }
+    }
+    if !builder.errors.is_empty() {
+        return Err(builder.errors);
+    }
+    let condition = Node::One(nodes);
+    builder.ask(&condition, 0);
+    if let Some(spec) = specs.first() {
+        builder.topics.push(ProgramTopic {
+            name: spec.name.clone(),
+            languages: Vec::new(),
+            condition,
+            asks_always: true,
+            uses: Vec::new(),
+        });
+    }
+    Ok((terms, builder.finish(fold)?))
+}
+
+/// The leaves of an expression in the order of its text, and whether each stands after NOT.
+fn leaves(expr: &Expr) -> Vec<(&Leaf, bool)> {
+    let mut found = Vec::new();
+    let mut open = vec![(expr, false)];
+    while let Some((expr, after_not)) = open.pop() {
+        match expr {
+            Expr::Everything => {}
+            Expr::Leaf(leaf) => found.push((leaf, after_not)),
+            Expr::And(parts) | Expr::Or(parts) => {
+                open.extend(parts.iter().rev().map(|part| (part, after_not)));
+            }
+            Expr::Not(inner) => open.push((inner, !after_not)),
+            Expr::Near { left, right, .. } => {
+                open.extend([(&**right, after_not), (&**left, after_not)]);
+            }
+        }
+    }
+    found
+}
+
 /// Checks a rule by itself, as `match` of a topic would take it.
 pub(super) fn check_rule(text: &str, name: TopicName) -> Result<(), RuleError> {
     let mut builder = Builder::default();
@@ -136,6 +220,14 @@ struct Scope<'a> {
     pair: Option<(&'a str, &'a str)>,
     /// What `@meaning` stands for.
     meaning: Option<u32>,
+}
+
+impl<'a> Scope<'a> {
+    /// The scope of a topic's own rules.
+    fn of(prefix: &'a str, rule: &'a str) -> Scope<'a> {
+        let key = TopicKey::Match;
+        Scope { prefix, rule, key, within: None, groups: None, pair: None, meaning: None }
+    }
 }
 
 struct Writer<'a> {
@@ -536,11 +628,23 @@ impl Writer<'_> {
         leaf: &Leaf,
         scope: &Scope<'_>,
     ) -> Option<Node> {
+        // Counted before it is read: what is too much is refused once.
+        let known = self.builder.regexes;
+        self.builder.regexes += 1;
         let mut refuse = |message: String, help: &str| {
             let help = Some(help.to_owned());
             self.fault(scope, RuleError { span: leaf.span.clone(), message, help });
             None
         };
+        if known > REGEXES {
+            return None;
+        }
+        if known == REGEXES {
+            return refuse(
+                format!("the topics together have more than {REGEXES} regular expressions"),
+                "write terms where terms do: however many there are, they are looked for at once",
+            );
+        }
         if text.len() > REGEX_TEXT_BYTES {
             return refuse(
                 format!("the regular expression is longer than {REGEX_TEXT_BYTES} bytes"),

@@ -46,6 +46,19 @@ pub(super) fn explain(
     (0..program.topics.len()).map(|number| judged.explanation(number)).collect()
 }
 
+/// Whether each of these conditions holds of an entry, whatever the topics say.
+pub(super) fn each_holds(
+    program: &Program,
+    fold: Fold,
+    subject: &Subject<'_>,
+    conditions: &[Node],
+) -> Vec<bool> {
+    let texts = texts(program, fold, subject);
+    let found = Found::new(program, &texts);
+    let judged = Judged::new(program, subject, &texts, &found, About::AsIs);
+    conditions.iter().map(|condition| judged.holds(condition, Nots::Count)).collect()
+}
+
 /// Whether some topic keeps the entry if its headline means what is asked for, and does not if not, or the other way round.
 pub(super) fn hangs_on_meaning(program: &Program, fold: Fold, subject: &Subject<'_>) -> bool {
     let texts = texts(program, fold, subject);
@@ -372,7 +385,7 @@ impl<'a> Judged<'a> {
             }
             Field::Url => {
                 let url = self.subject.entry.link.as_ref()?.as_str();
-                let wanted = term.text().to_ascii_lowercase();
+                let wanted = as_in_urls(term.text());
                 let at = url.to_ascii_lowercase().find(&wanted)?;
                 Some(at..at + wanted.len())
             }
@@ -489,6 +502,20 @@ impl<'a> Judged<'a> {
             term: self.program.terms[hit.term as usize].written.clone(),
         }
     }
+}
+
+/// The text as addresses have it, in small letters: what is not ASCII is percent-encoded (RFC 3986 §2.1).
+fn as_in_urls(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_ascii() {
+            out.push(character.to_ascii_lowercase());
+        } else {
+            let bytes = character.to_string();
+            bytes.bytes().for_each(|byte| out.push_str(&format!("%{byte:02x}")));
+        }
+    }
+    out
 }
 
 /// By field and place, each proof once.

@@ -11,11 +11,16 @@ mod uses;
 mod compile;
 mod judge;
 mod explain;
+mod cover;
+mod lint;
+mod hits;
 
 use std::collections::BTreeSet;
 
 pub use error::{RuleError, TopicError, TopicKey};
 pub use explain::{Part, PartState, TopicExplanation};
+pub use hits::{TermHits, TermRef};
+pub use lint::lint;
 pub use meaning::THRESHOLD;
 pub use pack::built_in_names;
 

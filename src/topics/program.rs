@@ -17,6 +17,8 @@ use crate::model::verdict::{Field, RuleId, TopicName};
 
 /// How many terms all topics together may have.
 const TERMS: usize = 400_000;
+/// How many regular expressions all topics together may have: each is run over every headline by itself.
+pub(super) const REGEXES: usize = 200;
 /// How many bytes they may have.
 const TERM_BYTES: usize = 1 << 28;
 /// Up to so many bytes of terms are looked for by the fastest kind of automaton, which takes about 600 bytes for each.
@@ -189,6 +191,8 @@ pub(super) struct Builder {
     covers: u32,
     /// Where regular expressions look.
     pub regex_fields: Option<Fields>,
+    /// How many regular expressions there are.
+    pub regexes: usize,
     /// Every problem so far.
     pub errors: Vec<TopicError>,
 }

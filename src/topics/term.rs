@@ -77,6 +77,11 @@ impl Term {
         &self.text
     }
 
+    /// Whether more may stand before or after it.
+    pub(super) fn is_open(&self) -> bool {
+        self.open_start || self.open_end
+    }
+
     /// Whether a text as a whole, case aside, is what the term says; an open side allows more there.
     pub(super) fn is_whole(&self, text: &str) -> bool {
         let (text, term) = (text.to_lowercase(), self.text.to_lowercase());
@@ -155,7 +160,8 @@ impl Pattern {
             && self.is_not_a_loose_kanji(&text[..start], &text[end..])
     }
 
-    fn begins(&self, before: &str) -> bool {
+    /// Whether it begins a word after this text, but for an open start.
+    pub(super) fn begins(&self, before: &str) -> bool {
         let Some(previous) = before.chars().next_back() else { return true };
         let Some(first) = self.text.chars().next() else { return true };
         let script = Script::of(previous);
@@ -171,7 +177,8 @@ impl Pattern {
         }
     }
 
-    fn ends(&self, after: &str) -> bool {
+    /// Whether it ends a word before this text, but for an open end.
+    pub(super) fn ends(&self, after: &str) -> bool {
         let Some(next) = after.chars().next() else { return true };
         let Some(last) = self.text.chars().next_back() else { return true };
         let script = Script::of(next);

@@ -12,6 +12,7 @@ use crate::model::schedule::Written;
 use crate::model::source::Source;
 use crate::model::verdict::TopicName;
 use crate::render::Format;
+use crate::topics::PackRef;
 
 pub(super) const NAME_HELP: &str =
     "a name is 1 to 64 letters, digits, `-` and `_`: it is part of addresses and file names";
@@ -134,6 +135,14 @@ impl Checker<'_> {
         sources: &[Source],
         feeds: &[FeedConfig],
     ) {
+        let used: HashSet<&TopicName> = topics
+            .iter()
+            .flat_map(|topic| &topic.value.packs)
+            .filter_map(|pack| match &pack.reference {
+                PackRef::Topic(name) => Some(name),
+                PackRef::BuiltIn(_) | PackRef::Custom { .. } => None,
+            })
+            .collect();
         for At { value: topic, span } in topics {
             let name = topic.name.as_str();
             if !topic.has_rules()
@@ -146,7 +155,9 @@ impl Checker<'_> {
                 ));
             }
             // A topic needs no feed where there is none: `classify` reads such files.
-            if !feeds.is_empty() && !feeds.iter().any(|feed| feed.spec.topics.contains(&topic.name))
+            if !feeds.is_empty()
+                && !used.contains(&topic.name)
+                && !feeds.iter().any(|feed| feed.spec.topics.contains(&topic.name))
             {
                 self.problems.push(Problem::doubtful(
                     format!("the topic `{name}` is in no feed"),

@@ -88,6 +88,7 @@ impl Checker<'_> {
         );
         let prefer = raw_stories.prefer.map(|at| at.value).unwrap_or_default();
         self.prefer(&prefer, &mut sources);
+        self.doubtful_rules(&topics, &sources);
         let feeds =
             self.feeds(raw.feeds.map(|at| at.value).unwrap_or_default(), &topics, &sources, &store);
         Config {

@@ -7,9 +7,12 @@ use super::{Checker, Seen};
 use crate::config::problem::{Problem, shown};
 use crate::config::raw::{self, At};
 use crate::config::{Pack, Text, TopicConfig, secret, value};
+use crate::model::source::{Source, SourceKey};
 use crate::model::verdict::TopicName;
 use crate::normalise::fold::fold;
-use crate::topics::{PackRef, THRESHOLD, TopicError, TopicKey, TopicSpec, Topics, built_in_names};
+use crate::topics::{
+    PackRef, THRESHOLD, TopicError, TopicKey, TopicSpec, Topics, built_in_names, lint,
+};
 
 impl Checker<'_> {
     pub(super) fn topics(&mut self, raw: Option<raw::Named<raw::Topic>>) -> Vec<At<TopicConfig>> {
@@ -44,12 +47,19 @@ impl Checker<'_> {
         let specs: Vec<TopicSpec> = topics.iter().map(|topic| topic.value.spec()).collect();
         if let Err(errors) = Topics::compile(&specs, fold) {
             for error in errors {
-                if let Some(topic) = topics.iter().find(|topic| topic.value.name == error.topic) {
-                    self.rule_problem(topic, error);
-                }
+                self.rule_problem(&topics, error, Problem::rule);
             }
         }
         topics
+    }
+
+    /// Warns of rules that are right, but probably do not say what was meant.
+    pub(super) fn doubtful_rules(&mut self, topics: &[At<TopicConfig>], sources: &[Source]) {
+        let keys: Vec<&SourceKey> = sources.iter().map(|source| &source.key).collect();
+        let specs: Vec<TopicSpec> = topics.iter().map(|topic| topic.value.spec()).collect();
+        for doubt in lint(&specs, &keys, fold) {
+            self.rule_problem(topics, doubt, Problem::doubtful_rule);
+        }
     }
 
     fn topic(&mut self, name: TopicName, topic: raw::Topic, known: &[TopicName]) -> TopicConfig {
@@ -155,8 +165,14 @@ impl Checker<'_> {
     }
 
     /// Leads an error of the topics stage back to the place in the file.
-    fn rule_problem(&mut self, topic: &At<TopicConfig>, error: TopicError) {
-        let At { value: config, span: name } = topic;
+    fn rule_problem(
+        &mut self,
+        topics: &[At<TopicConfig>],
+        error: TopicError,
+        problem: fn(&str, &str, Range<usize>, Option<String>) -> Problem,
+    ) {
+        let topic = topics.iter().find(|topic| topic.value.name == error.topic);
+        let Some(At { value: config, span: name }) = topic else { return };
         let part = |text: Option<&Text>| {
             text.map_or(name.clone(), |text| value::within(self.text, &text.span, &error.span))
         };
@@ -186,7 +202,7 @@ impl Checker<'_> {
             TopicKey::About(index) => part(config.about.get(index)),
             TopicKey::AboutThreshold => name.clone(),
         };
-        self.problems.push(Problem::rule(config.name.as_str(), &message, span, error.help));
+        self.problems.push(problem(config.name.as_str(), &message, span, error.help));
     }
 }
 

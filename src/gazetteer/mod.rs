@@ -168,4 +168,6 @@ impl Gazetteer {
 }
 
 #[cfg(test)]
+mod concepts;
+#[cfg(test)]
 mod tests;

@@ -122,14 +122,39 @@ fn a_form_means_one_concept() {
     assert_eq!(shared, Vec::<String>::new());
 }
 
-/// The concepts of a headline, without `concept.`.
+/// The concepts of a headline and their parts, without `concept.`.
 fn concepts(headline: &str) -> HashSet<&'static str> {
     let gazetteer = gazetteer();
-    gazetteer
-        .mentions(&fold(headline))
+    let folded = fold(headline);
+    let mentions = gazetteer.mentions(&folded);
+    let parts = mentions.iter().flat_map(|mention| gazetteer.parts(&folded, mention));
+    mentions
         .iter()
-        .filter_map(|mention| gazetteer.entity(mention.entity).key.strip_prefix("concept."))
+        .map(|mention| mention.entity)
+        .chain(parts)
+        .filter_map(|entity| gazetteer.entity(entity).key.strip_prefix("concept."))
         .collect()
+}
+
+#[test]
+fn a_compound_has_parts() {
+    let check = |text: &str, want: &str| {
+        let folded = fold(text);
+        let gazetteer = gazetteer();
+        let mentions = gazetteer.mentions(&folded);
+        let parts = mentions.iter().flat_map(|mention| gazetteer.parts(&folded, mention));
+        let keys: HashSet<&str> = parts.map(|part| &*gazetteer.entity(part).key).collect();
+        let want: HashSet<&str> = want.split_whitespace().collect();
+        assert_eq!(keys, want, "{text}");
+    };
+    check("구속영장 기각", "concept.warrant concept.reject");
+    check("air strike", "concept.strike-hit");
+    check("rate cut", "concept.reduce");
+    check("기준금리 인하", "concept.interest-rate concept.reduce");
+    check("首脳会談", "concept.leader concept.talks");
+    check("재개발", "");
+    check("韓国", "");
+    check("", "");
 }
 
 #[test]

@@ -7,6 +7,7 @@
 mod form;
 mod lexicon;
 mod load;
+mod parts;
 mod people;
 mod scan;
 mod states;

@@ -135,6 +135,8 @@ pub struct TopicConfig {
     pub none: Vec<Text>,
     /// `bilateral`: the two sides, as ISO 3166 codes.
     pub bilateral: Option<[Text; 2]>,
+    /// `trilateral`: the three sides, as ISO 3166 codes.
+    pub trilateral: Option<[Text; 3]>,
     /// `about`: examples of what belongs to it.
     pub about: Vec<Text>,
     /// `about_threshold`: how like one of them a headline must be.
@@ -157,6 +159,7 @@ impl TopicConfig {
     pub fn has_rules(&self) -> bool {
         self.rule.is_some()
             || self.bilateral.is_some()
+            || self.trilateral.is_some()
             || !(self.packs.is_empty()
                 && self.any.is_empty()
                 && self.all.is_empty()
@@ -173,6 +176,10 @@ impl TopicConfig {
             all: values(&self.all),
             none: values(&self.none),
             use_packs: self.packs.iter().map(|pack| pack.reference.clone()).collect(),
+            trilateral: self
+                .trilateral
+                .as_ref()
+                .map(|sides| sides.each_ref().map(|side| side.value.clone())),
             bilateral: self
                 .bilateral
                 .as_ref()

@@ -276,6 +276,9 @@ tables! {
         /// Two countries (ISO 3166): news between them belongs to the topic.
         #[schemars(extend("examples" = [["KR", "JP"]]))]
         "bilateral" bilateral: Vec<At<String>>,
+        /// Three countries (ISO 3166): news between all three belongs to the topic.
+        #[schemars(extend("examples" = [["KR", "JP", "US"]]))]
+        "trilateral" trilateral: Vec<At<String>>,
         /// Headlines of the kind that belongs to it: others that mean the like belong to it, too, in any language. Needs the sentence encoder.
         #[schemars(extend("default" = [], "examples" = [["Leaders of both countries meet to mend ties"]]))]
         "about" about: Vec<At<String>>,

@@ -43,7 +43,7 @@ pub(super) fn fold(name: &str) -> String {
 /// apostrophes; a Korean one without spaces; a kana one without its dots.
 pub(super) fn forms(folded: String, each: &mut dyn FnMut(String)) {
     if folded.is_ascii() {
-        if folded.contains('-') {
+        if folded.trim_end_matches('-').contains('-') {
             each(folded.replace('-', " "));
             each(folded.replace('-', ""));
         } else if folded.contains(' ') && folded.len() > 5 {
@@ -74,9 +74,8 @@ pub(super) fn forms(folded: String, each: &mut dyn FnMut(String)) {
 fn without_marks(text: &str) -> String {
     const NFD: DecomposingNormalizerBorrowed<'static> = DecomposingNormalizer::new_nfd();
     let mut plain = String::with_capacity(text.len());
-    for character in NFD.normalize_iter(text.chars()) {
+    for character in text.chars() {
         match character {
-            '\u{300}'..='\u{36f}' => {}
             'ø' => plain.push('o'),
             'ł' => plain.push('l'),
             'đ' => plain.push('d'),
@@ -84,7 +83,12 @@ fn without_marks(text: &str) -> String {
             'ß' => plain.push_str("ss"),
             'æ' => plain.push_str("ae"),
             'ə' => plain.push('a'),
-            character => plain.push(character),
+            // Only Latin is taken apart: Hangul and kana have no marks that may go.
+            _ if !character.is_ascii() && Script::of(character) == Script::Letter => {
+                let parts = NFD.normalize_iter(std::iter::once(character));
+                plain.extend(parts.filter(|part| !matches!(part, '\u{300}'..='\u{36f}')));
+            }
+            _ => plain.push(character),
         }
     }
     plain

@@ -103,6 +103,26 @@ impl Lexicon {
         }
     }
 
+    /// Its names, in order.
+    pub(super) fn names(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        let mut open: Vec<(u32, Vec<u8>)> = vec![(0, Vec::new())];
+        while let Some((number, begun)) = open.pop() {
+            let Some(node) = self.nodes.get(number as usize) else { continue };
+            if node.target != NONE {
+                let tail = node.tail as usize..node.tail as usize + usize::from(node.tail_bytes);
+                let tail = self.tails.as_bytes().get(tail).unwrap_or_default();
+                names.extend(String::from_utf8([&begun, tail].concat()));
+            }
+            let edges =
+                node.first_edge as usize..node.first_edge as usize + usize::from(node.edges);
+            for edge in edges.rev() {
+                open.push((self.next[edge], [&begun[..], &self.bytes[edge..=edge]].concat()));
+            }
+        }
+        names
+    }
+
     /// The names that the text has at this place, the longest last.
     pub(super) fn at(&self, text: &str, start: usize, found: &mut Vec<Form>) {
         found.clear();

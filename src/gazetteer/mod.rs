@@ -162,6 +162,11 @@ impl Gazetteer {
         (0u16..).map(EntityId).zip(&self.entities)
     }
 
+    /// Every form of every name, folded, in order.
+    pub fn names(&self) -> impl Iterator<Item = String> + '_ {
+        self.lexicon.names().into_iter()
+    }
+
     /// What is wrong with the tables, line by line; nothing, says a test.
     pub fn faults(&self) -> &[String] {
         &self.faults

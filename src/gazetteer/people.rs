@@ -43,7 +43,11 @@ struct RawFile {
 #[serde(deny_unknown_fields)]
 struct RawTitle {
     offices: Vec<String>,
+    /// Whether one person of a state holds it, so that a family name of many is enough beside it.
+    #[serde(default)]
+    one: bool,
     forms: Vec<String>,
+    former: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -75,7 +79,8 @@ fn yes() -> bool {
 impl People {
     pub(super) fn read(text: &str) -> Result<People, toml::de::Error> {
         let file: RawFile = toml::from_str(text)?;
-        let all = file.person.into_iter().map(|raw| raw.person(&file.title)).collect();
+        let all =
+            file.person.into_iter().map(|raw| raw.person(&file.title, &file.lately)).collect();
         Ok(People { all, lately: file.lately })
     }
 
@@ -120,10 +125,11 @@ const FAMILY_FIRST: [&str; 6] = ["KR", "KP", "CN", "TW", "VN", "KH"];
 const ONE_WORD: [&str; 5] = ["KR", "KP", "CN", "TW", "HK"];
 
 impl RawPerson {
-    fn person(self, titles: &[RawTitle]) -> Person {
+    fn person(self, titles: &[RawTitle], lately: &str) -> Person {
         let mut names: Vec<String> = Vec::new();
         let mut shown: [String; 3] = Default::default();
         let family_first = FAMILY_FIRST.contains(&self.country.as_str());
+        let is_recent = self.until.as_deref().is_none_or(|until| until >= lately);
         let mut add = |name: String| {
             if !name.is_empty() && !names.contains(&name) {
                 names.push(name);
@@ -167,7 +173,12 @@ impl RawPerson {
                 }
                 // A family name that many bear is a person's beside the office.
                 for title in titles.iter().filter(|title| title.offices.contains(&self.office)) {
-                    for form in title.forms.iter().filter(|form| fits(form, at, plain)) {
+                    if !title.one && (plain.chars().count() == 1 || at == 0 && family_first) {
+                        continue;
+                    }
+                    let forms = title.forms.iter().filter(|_| is_recent);
+                    let former = title.former.iter().filter(|_| self.until.is_some());
+                    for form in forms.chain(former).filter(|form| fits(form, at, plain)) {
                         add(form.replace("{}", plain));
                     }
                 }
@@ -214,7 +225,7 @@ mod tests {
     #[test]
     fn names_are_made_of_parts() {
         let check = |row: &str, shown: [&str; 3], want: &[&str]| {
-            let titles = "[[title]]\noffices = [\"president\"]\nforms = [\"president {}\", \"{} 대통령\", \"{}大統領\"]\n";
+            let titles = "[[title]]\noffices = [\"president\"]\none = true\nforms = [\"president {}\", \"{} 대통령\", \"{}大統領\"]\nformer = []\n";
             let people =
                 People::read(&format!("lately = \"2025\"\n{titles}[[person]]\n{row}")).unwrap();
             let person = &people.all()[0];

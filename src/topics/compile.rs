@@ -217,7 +217,8 @@ struct Scope<'a> {
     /// Where the rule stands in the text of `key`; `None` if spans are those of the rule itself.
     within: Option<Range<usize>>,
     groups: Option<&'a BTreeMap<String, pack::Group>>,
-    pair: Option<(&'a str, &'a str)>,
+    /// The states whose relations are meant; none, two or three.
+    sides: &'a [&'a str],
     /// What `@meaning` stands for.
     meaning: Option<u32>,
 }
@@ -259,7 +260,7 @@ impl Writer<'_> {
                 key: TopicKey::Match,
                 within: None,
                 groups: None,
-                pair: None,
+                sides: &[],
                 meaning: None,
             };
             enough.extend(self.rule(text, &scope));
@@ -269,7 +270,11 @@ impl Writer<'_> {
             enough.extend(self.used_pack(index, reference));
         }
         if let Some((first, second)) = &spec.bilateral {
-            enough.extend(self.bilateral([first, second], TopicKey::Bilateral));
+            enough.extend(self.relations(&[first, second], TopicKey::Bilateral));
+        }
+        if let Some(codes) = &spec.trilateral {
+            let codes = codes.each_ref().map(String::as_str);
+            enough.extend(self.relations(&codes, TopicKey::Trilateral));
         }
         if !spec.about.is_empty() {
             let rule = RuleId::new(format!("{prefix}.about"));
@@ -323,7 +328,7 @@ impl Writer<'_> {
                 key: key(index),
                 within: None,
                 groups: None,
-                pair: None,
+                sides: &[],
                 meaning: None,
             };
             match rule::parse_item(text) {
@@ -414,7 +419,7 @@ impl Writer<'_> {
                 }
             },
             PackRef::BuiltIn(name) => match pack::built_in(name) {
-                Some(text) => self.pack(text, &format!("pack.{name}"), TopicKey::Use(index), None),
+                Some(text) => self.pack(text, &format!("pack.{name}"), TopicKey::Use(index), &[]),
                 None => {
                     let known: Vec<&str> = pack::built_in_names().collect();
                     let known = known.join(", ");
@@ -426,21 +431,15 @@ impl Writer<'_> {
                 }
             },
             PackRef::Custom { path, text } => {
-                self.pack(text, &format!("pack.{path}"), TopicKey::Pack(index), None)
+                self.pack(text, &format!("pack.{path}"), TopicKey::Pack(index), &[])
             }
         }
     }
 
-    /// A pack's condition. `pair` are the countries that a pack without its own speaks of.
-    fn pack(
-        &mut self,
-        text: &str,
-        prefix: &str,
-        key: TopicKey,
-        pair: Option<(&str, &str)>,
-    ) -> Option<Node> {
+    /// A pack's condition. `sides` are the states that a pack without its own speaks of.
+    fn pack(&mut self, text: &str, prefix: &str, key: TopicKey, sides: &[&str]) -> Option<Node> {
         let mut scope =
-            Scope { prefix, rule: "match", key, within: None, groups: None, pair, meaning: None };
+            Scope { prefix, rule: "match", key, within: None, groups: None, sides, meaning: None };
         let pack: Pack = match pack::parse(text) {
             Ok(pack) => pack,
             Err(error) => {
@@ -448,15 +447,17 @@ impl Writer<'_> {
                 return None;
             }
         };
-        if let Some(countries) = &pack.bilateral {
-            let [first, second] = countries.get_ref();
-            scope.pair = Some((first, second));
+        let own = pack.sides();
+        let own = own.as_ref().map(|sides| sides.get_ref().iter().map(String::as_str).collect());
+        let own: Vec<&str> = own.unwrap_or_default();
+        if let Some(sides) = pack.sides() {
             // A built-in pack has no text that the curator could look at.
             let is_file = matches!(key, TopicKey::Pack(_));
-            let span = if is_file { countries.span() } else { 0..0 };
-            if !self.are_countries([first, second], |_| key, Some(span)) {
+            let span = if is_file { sides.span() } else { 0..0 };
+            if !self.are_countries(&own, |_| key, Some(span)) {
                 return None;
             }
+            scope.sides = &own;
         }
         if let Some(meaning) = &pack.meaning {
             let examples: Vec<&str> =
@@ -470,22 +471,27 @@ impl Writer<'_> {
         self.rule(pack.rule.get_ref(), &scope)
     }
 
-    /// What concerns two countries.
-    fn bilateral(
-        &mut self,
-        [first, second]: [&str; 2],
-        key: impl Fn(usize) -> TopicKey,
-    ) -> Option<Node> {
-        if !self.are_countries([first, second], &key, None) {
+    /// What concerns two or three states.
+    fn relations(&mut self, sides: &[&str], key: impl Fn(usize) -> TopicKey) -> Option<Node> {
+        if !self.are_countries(sides, &key, None) {
             return None;
         }
-        let prefix = format!("bilateral.{first}-{second}");
-        self.pack(include_str!("bilateral.toml"), &prefix, key(0), Some((first, second)))
+        let (name, text) = match sides.len() {
+            2 => (
+                "bilateral",
+                concat!(include_str!("bilateral.toml"), include_str!("relations.toml")),
+            ),
+            _ => (
+                "trilateral",
+                concat!(include_str!("trilateral.toml"), include_str!("relations.toml")),
+            ),
+        };
+        self.pack(text, &format!("{name}.{}", sides.join("-")), key(0), sides)
     }
 
     fn are_countries(
         &mut self,
-        codes: [&str; 2],
+        codes: &[&str],
         key: impl Fn(usize) -> TopicKey,
         within: Option<Range<usize>>,
     ) -> bool {
@@ -498,25 +504,26 @@ impl Writer<'_> {
         };
         let mut good = true;
         for (index, code) in codes.iter().enumerate() {
-            if known.get(code).is_some_and(|_| code.len() == 2) {
+            if known.may_be_a_side(code) {
                 continue;
             }
             good = false;
-            let upper = code.to_ascii_uppercase();
-            let help = match known.get(&upper) {
-                Some(_) => format!("write `{upper}`"),
-                None => {
-                    let codes: Vec<&str> = known.codes().filter(|code| code.len() == 2).collect();
-                    format!("codes are those of ISO 3166-1; known are {}", codes.join(", "))
-                }
+            let help = match known.suggestion(code) {
+                Some((meant, name)) => format!("write `{meant}` for {name}"),
+                None => "codes are those of ISO 3166-1, such as KR, JP, US or FJ".to_owned(),
             };
             let span = within.clone().unwrap_or(0..code.len());
             self.error(key(index), span, format!("there is no country `{code}`"), Some(help));
         }
-        if good && codes[0] == codes[1] {
-            let span = within.unwrap_or(0..codes[1].len());
-            let help = Some("name two countries".to_owned());
-            self.error(key(1), span, "both countries are the same".to_owned(), help);
+        let again = (1..codes.len()).find(|at| codes[..*at].contains(&codes[*at]));
+        if let Some(index) = again.filter(|_| good) {
+            let span = within.unwrap_or(0..codes[index].len());
+            let message = match codes.len() {
+                2 => "both countries are the same",
+                _ => "two of the countries are the same",
+            };
+            let help = Some("name each country once".to_owned());
+            self.error(key(index), span, message.to_owned(), help);
             good = false;
         }
         good
@@ -694,14 +701,17 @@ impl Writer<'_> {
         if let (Some(meaning), "meaning") = (scope.meaning, name) {
             return Some(Node::About(meaning));
         }
-        if let Some((first, second)) = scope.pair {
-            match name {
-                "a" => return self.side(first, fields, scope),
-                "b" => return self.side(second, fields, scope),
-                "joint" => return self.joint(first, second, fields, scope).map(Node::Slot),
-                "bilateral" if scope.prefix.starts_with("pack.") => {
+        if !scope.sides.is_empty() {
+            match (name, scope.sides) {
+                ("a", [side, ..]) | ("b", [_, side, ..]) | ("c", [_, _, side]) => {
+                    return self.side(side, fields, scope);
+                }
+                ("joint", sides) => return self.joint(sides, fields, scope).map(Node::Slot),
+                ("bilateral", [_, _]) | ("trilateral", [_, _, _])
+                    if scope.prefix.starts_with("pack.") =>
+                {
                     let key = scope.key;
-                    return self.bilateral([first, second], |_| key);
+                    return self.relations(scope.sides, |_| key);
                 }
                 _ => {}
             }
@@ -802,16 +812,10 @@ impl Writer<'_> {
         codes.into_iter().map(|code| self.state(code, fields, scope)).collect()
     }
 
-    /// The slot of the short forms of two states.
-    fn joint(
-        &mut self,
-        first: &str,
-        second: &str,
-        fields: Fields,
-        scope: &Scope<'_>,
-    ) -> Option<u32> {
-        self.shared(format!("country.{first}-{second}"), fields, scope, |known| {
-            (known.joint(&[first, second]), known.joint_except().to_vec())
+    /// The slot of the short forms of two or three states.
+    fn joint(&mut self, sides: &[&str], fields: Fields, scope: &Scope<'_>) -> Option<u32> {
+        self.shared(format!("country.{}", sides.join("-")), fields, scope, |known| {
+            (known.joint(sides), known.joint_except().to_vec())
         })
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::term::Term;
-use crate::gazetteer::{States, states};
+use crate::gazetteer::{State, States, states};
 
 /// The terms that name one state.
 #[derive(Debug, Default)]
@@ -67,6 +67,40 @@ impl Countries {
     /// The state with this code.
     pub(super) fn get(&self, code: &str) -> Option<&Country> {
         self.by_code.get(code)
+    }
+
+    /// Whether `bilateral` and `trilateral` take the code: a country, or the EU or UN.
+    pub(super) fn may_be_a_side(&self, code: &str) -> bool {
+        code.len() == 2 && self.by_code.contains_key(code)
+    }
+
+    /// The English name of the state with this code.
+    pub(super) fn name(&self, code: &str) -> Option<&'static str> {
+        self.table.get(code).map(|state| &*state.shown[0])
+    }
+
+    /// The code that was probably meant, and its country: by another case, by three letters ("KOR"), or by a name in any language ("UK", 한국).
+    pub(super) fn suggestion(&self, written: &str) -> Option<(&'static str, &'static str)> {
+        let bare = |name: &str| name.trim_matches(['=', '*']).to_lowercase();
+        let wanted = bare(written);
+        let sides = || self.table.all().filter(|(code, _)| code.len() == 2);
+        let by_code = sides().find(|(code, state)| {
+            code.eq_ignore_ascii_case(written) || state.alpha3.eq_ignore_ascii_case(written)
+        });
+        let by_name = || {
+            sides().find(|(_, state)| {
+                let names = state.names.iter().chain(&state.weak).chain(&state.shown);
+                !wanted.is_empty() && names.into_iter().any(|name| bare(name) == wanted)
+            })
+        };
+        let by_likeness = || {
+            let distance =
+                |state: &State| strsim::damerau_levenshtein(&bare(&state.shown[0]), &wanted);
+            let nearest = sides().min_by_key(|(_, state)| distance(state));
+            nearest.filter(|(_, state)| wanted.len() > 3 && distance(state) <= 2)
+        };
+        let found = by_code.or_else(by_name).or_else(by_likeness);
+        found.map(|(code, state)| (code, &*state.shown[0]))
     }
 
     /// The codes, in order.

@@ -23,6 +23,8 @@ pub enum TopicKey {
     Pack(usize),
     /// `bilateral`: 0 the first country, 1 the second.
     Bilateral(usize),
+    /// `trilateral`: 0 the first country, 1 the second, 2 the third.
+    Trilateral(usize),
     /// The item of `about` with this index.
     About(usize),
     /// `about_threshold`.

@@ -372,30 +372,22 @@ impl Judged<'_> {
 fn group_name(rule: &RuleId) -> Option<String> {
     let rule = rule.as_str();
     if let Some(code) = rule.strip_prefix("country.") {
-        return Some(match code.split_once('-') {
-            Some(_) => "a short form of both".to_owned(),
-            None if code == "leader" => "a leader".to_owned(),
-            None => country_name(code),
+        return Some(match code.matches('-').count() {
+            0 if code == "leader" => "a leader".to_owned(),
+            0 => country_name(code.trim_end_matches(".word")),
+            1 => "a short form of both".to_owned(),
+            _ => "a short form of the three".to_owned(),
         });
     }
-    let is_pack = rule.starts_with("pack.") || rule.starts_with("bilateral.");
+    let is_pack =
+        ["pack.", "bilateral.", "trilateral."].iter().any(|begin| rule.starts_with(begin));
     let (_, group) = rule.rsplit_once('.')?;
     (is_pack && group != "match").then(|| format!("`{group}`"))
 }
 
-/// The English name of a country: the first of its terms.
+/// The English name of a country.
 fn country_name(code: &str) -> String {
-    let country = countries().ok().and_then(|known| known.get(code));
-    let Some(first) = country.and_then(|country| country.terms.first()) else {
-        return code.to_owned();
-    };
-    let words = first.text().split(' ').map(|word| {
-        let mut letters = word.chars();
-        letters.next().map_or_else(String::new, |letter| {
-            letter.to_uppercase().chain(letters).collect::<String>()
-        })
-    });
-    words.collect::<Vec<_>>().join(" ")
+    countries().ok().and_then(|known| known.name(code)).unwrap_or(code).to_owned()
 }
 
 #[cfg(test)]
@@ -489,7 +481,7 @@ mod tests {
         check(
             pair(),
             "Weather",
-            "no term of t for South Korea in the title or Japan; a short form of both and `relation` not found either",
+            "no term of t for South Korea in the title or Japan; a short form of both, `relation` and `conduct` in the title not found either",
         );
         check(
             rule("korea AND japan"),

@@ -52,7 +52,7 @@ pub enum PackRef {
 
 /// A topic as configured.
 ///
-/// `match`, `any`, `use`, `bilateral` and `about` are alternatives: one is enough. All of `all` are needed besides, and one of `none` suppresses
+/// `match`, `any`, `use`, `bilateral`, `trilateral` and `about` are alternatives: one is enough. All of `all` are needed besides, and one of `none` suppresses
 /// the topic.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TopicSpec {
@@ -70,6 +70,8 @@ pub struct TopicSpec {
     pub use_packs: Vec<PackRef>,
     /// Two countries (ISO 3166-1 alpha-2) whose relations are meant.
     pub bilateral: Option<(String, String)>,
+    /// Three countries whose relations are meant.
+    pub trilateral: Option<[String; 3]>,
     /// Examples of headlines that mean what the topic is about.
     pub about: Vec<String>,
     /// How like one of them a headline must be, from 0 to 1.
@@ -89,6 +91,7 @@ impl TopicSpec {
             none: Vec::new(),
             use_packs: Vec::new(),
             bilateral: None,
+            trilateral: None,
             about: Vec::new(),
             about_threshold: THRESHOLD,
             languages: Vec::new(),

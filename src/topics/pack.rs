@@ -3,6 +3,7 @@
 //! ```toml
 //! about = "One sentence on what it keeps."
 //! bilateral = ["KR", "JP"]          # optional: gives the rule the groups @a, @b, @joint and what `bilateral.toml` says of them, @bilateral
+//!                                   # (trilateral = ["KR", "JP", "US"]: also @c, and @trilateral)
 //! match = "@talks AND NOT @sport"   # the grammar of `match`; @NAME is a group; @state and @KR are those of `countries.toml`, @leader of `people.toml`
 //!
 //! [meaning]                         # optional: @meaning holds of headlines that mean what one of the examples does
@@ -46,7 +47,9 @@ pub(super) struct Pack {
     #[serde(rename = "match")]
     pub rule: Spanned<String>,
     /// The two countries it is about.
-    pub bilateral: Option<Spanned<[String; 2]>>,
+    bilateral: Option<Spanned<Vec<String>>>,
+    /// The three countries it is about.
+    trilateral: Option<Spanned<Vec<String>>>,
     /// Examples of headlines that mean what it is about.
     pub meaning: Option<Spanned<Examples>>,
     /// Its groups of terms, by name.
@@ -83,6 +86,13 @@ pub(super) struct Group {
     pub except: Vec<Spanned<String>>,
 }
 
+impl Pack {
+    /// The two or three states it is about.
+    pub(super) fn sides(&self) -> Option<&Spanned<Vec<String>>> {
+        self.bilateral.as_ref().or(self.trilateral.as_ref())
+    }
+}
+
 impl Group {
     /// Its terms in every language.
     pub(super) fn terms(&self) -> impl Iterator<Item = &Spanned<String>> {
@@ -92,11 +102,20 @@ impl Group {
 
 /// Reads a pack; spans of the error are bytes of its text.
 pub(super) fn parse(text: &str) -> Result<Pack, RuleError> {
-    toml::from_str(text).map_err(|error| RuleError {
+    let pack: Pack = toml::from_str(text).map_err(|error| RuleError {
         span: error.span().filter(|span| text.get(span.clone()).is_some()).unwrap_or(0..0),
         message: error.message().to_owned(),
         help: None,
-    })
+    })?;
+    for (sides, count, words) in
+        [(&pack.bilateral, 2, "two countries are"), (&pack.trilateral, 3, "three countries are")]
+    {
+        if let Some(sides) = sides.as_ref().filter(|sides| sides.get_ref().len() != count) {
+            let message = format!("{words} needed");
+            return Err(RuleError { span: sides.span(), message, help: None });
+        }
+    }
+    Ok(pack)
 }
 
 #[cfg(test)]

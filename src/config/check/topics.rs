@@ -72,7 +72,20 @@ impl Checker<'_> {
             any: texts(topic.any),
             all: texts(topic.all),
             none: texts(topic.none),
-            bilateral: topic.bilateral.and_then(|at| self.bilateral(at)),
+            bilateral: topic.bilateral.and_then(|at| {
+                self.sides(
+                    "bilateral",
+                    "write the codes of two countries: `bilateral = [\"KR\", \"JP\"]`",
+                    at,
+                )
+            }),
+            trilateral: topic.trilateral.and_then(|at| {
+                self.sides(
+                    "trilateral",
+                    "write the codes of three countries: `trilateral = [\"KR\", \"JP\", \"US\"]`",
+                    at,
+                )
+            }),
             about: texts(topic.about),
             about_threshold: self.about_threshold(topic.about_threshold),
             languages: languages
@@ -148,20 +161,20 @@ impl Checker<'_> {
         }
     }
 
-    fn bilateral(&mut self, at: At<Vec<At<String>>>) -> Option<[Text; 2]> {
+    fn sides<const SIDES: usize>(
+        &mut self,
+        key: &'static str,
+        help: &str,
+        at: At<Vec<At<String>>>,
+    ) -> Option<[Text; SIDES]> {
         let countries: Vec<Text> = at.value.into_iter().map(Text::from).collect();
-        match <[Text; 2]>::try_from(countries) {
-            Ok(pair) => Some(pair),
-            Err(_) => {
-                self.problems.push(Problem::bad_value(
-                    "bilateral",
-                    "two countries are needed",
-                    at.span,
-                    "write the codes of two countries: `bilateral = [\"KR\", \"JP\"]`",
-                ));
-                None
-            }
-        }
+        let Ok(sides) = <[Text; SIDES]>::try_from(countries) else {
+            let count = if SIDES == 2 { "two" } else { "three" };
+            let message = format!("{count} countries are needed");
+            self.problems.push(Problem::bad_value(key, &message, at.span, help));
+            return None;
+        };
+        Some(sides)
     }
 
     /// Leads an error of the topics stage back to the place in the file.
@@ -198,6 +211,9 @@ impl Checker<'_> {
             }
             TopicKey::Bilateral(index) => {
                 whole(config.bilateral.as_ref().and_then(|countries| countries.get(index)))
+            }
+            TopicKey::Trilateral(index) => {
+                whole(config.trilateral.as_ref().and_then(|countries| countries.get(index)))
             }
             TopicKey::About(index) => part(config.about.get(index)),
             TopicKey::AboutThreshold => name.clone(),

@@ -227,7 +227,7 @@ impl<'a> Scope<'a> {
     /// The scope of a topic's own rules.
     fn of(prefix: &'a str, rule: &'a str) -> Scope<'a> {
         let key = TopicKey::Match;
-        Scope { prefix, rule, key, within: None, groups: None, pair: None, meaning: None }
+        Scope { prefix, rule, key, within: None, groups: None, sides: &[], meaning: None }
     }
 }
 

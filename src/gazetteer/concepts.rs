@@ -13,6 +13,8 @@ const TABLE: &str = include_str!("concepts.tsv");
 /// Weights, and the mark of a contrary.
 const WEIGHTS: [&str; 4] = ["", "low", "mid", "high"];
 const OPPOSITE: &str = "opposite:";
+/// The mark of what it is a kind of.
+const BROADER: &str = "broader:";
 
 struct Row {
     key: &'static str,
@@ -26,7 +28,7 @@ fn rows() -> Vec<Row> {
     lines(TABLE)
         .map(|line| {
             let columns: Vec<&str> = line.split('\t').collect();
-            assert!((4..=6).contains(&columns.len()), "{} columns: {line}", columns.len());
+            assert!((4..=7).contains(&columns.len()), "{} columns: {line}", columns.len());
             Row {
                 key: columns[0],
                 forms: [1, 2, 3].map(|at| columns[at].split('|').collect()),
@@ -50,13 +52,12 @@ fn every_row_has_its_columns() {
             row.key
         );
         assert!(row.rest.first().is_none_or(|weight| WEIGHTS.contains(weight)), "{}", row.key);
-        if let Some(opposite) = row.rest.get(1) {
-            let other = opposite.strip_prefix(OPPOSITE);
-            assert!(
-                other.is_some_and(|other| keys.contains(other) && other != row.key),
-                "{}: {opposite}",
-                row.key
-            );
+        for column in row.rest.iter().skip(1) {
+            let other = column.strip_prefix(OPPOSITE).or_else(|| column.strip_prefix(BROADER));
+            assert!(other.is_some(), "{}: {column}", row.key);
+            for other in other.unwrap_or_default().split('|') {
+                assert!(keys.contains(other) && other != row.key, "{}: {other}", row.key);
+            }
         }
     }
 }
@@ -122,36 +123,39 @@ fn a_form_means_one_concept() {
     assert_eq!(shared, Vec::<String>::new());
 }
 
-/// The concepts of a headline and their parts, without `concept.`.
+/// The concepts of a headline and what they imply, without `concept.`.
 fn concepts(headline: &str) -> HashSet<&'static str> {
     let gazetteer = gazetteer();
     let folded = fold(headline);
     let mentions = gazetteer.mentions(&folded);
-    let parts = mentions.iter().flat_map(|mention| gazetteer.parts(&folded, mention));
+    let implied = mentions.iter().flat_map(|mention| gazetteer.implied(&folded, mention));
     mentions
         .iter()
         .map(|mention| mention.entity)
-        .chain(parts)
+        .chain(implied)
         .filter_map(|entity| gazetteer.entity(entity).key.strip_prefix("concept."))
         .collect()
 }
 
 #[test]
-fn a_compound_has_parts() {
+fn a_concept_implies_its_parts_and_what_it_is_a_kind_of() {
     let check = |text: &str, want: &str| {
         let folded = fold(text);
         let gazetteer = gazetteer();
         let mentions = gazetteer.mentions(&folded);
-        let parts = mentions.iter().flat_map(|mention| gazetteer.parts(&folded, mention));
-        let keys: HashSet<&str> = parts.map(|part| &*gazetteer.entity(part).key).collect();
+        let implied = mentions.iter().flat_map(|mention| gazetteer.implied(&folded, mention));
+        let keys: HashSet<&str> =
+            implied.filter_map(|id| gazetteer.entity(id).key.strip_prefix("concept.")).collect();
         let want: HashSet<&str> = want.split_whitespace().collect();
         assert_eq!(keys, want, "{text}");
     };
-    check("구속영장 기각", "concept.warrant concept.reject");
-    check("air strike", "concept.strike-hit");
-    check("rate cut", "concept.reduce");
-    check("기준금리 인하", "concept.interest-rate concept.reduce");
-    check("首脳会談", "concept.leader concept.talks");
+    check("구속영장 기각", "warrant arrest reject");
+    check("공습", "attack");
+    check("air strike", "attack");
+    check("rate cut", "interest-rate reduce");
+    check("기준금리 인하", "interest-rate reduce");
+    check("首脳会談", "leader talks");
+    check("再会談", "summit talks");
     check("재개발", "");
     check("韓国", "");
     check("", "");
@@ -312,6 +316,22 @@ fn forms_are_safe_inside_other_words() {
     check("사기를 높이다", "buy");
     check("Rail strike ends after deal", "air-strike");
     check("스테로이드 복용", "terrorism");
+}
+
+#[test]
+fn no_concept_is_a_kind_of_itself_or_of_its_contrary() {
+    let gazetteer = gazetteer();
+    for (id, entity) in gazetteer.entities() {
+        let mut above: Vec<_> = entity.broader.clone();
+        let mut at = 0;
+        while let Some(one) = above.get(at).copied() {
+            assert!(one != id && Some(one) != entity.opposite, "{}", entity.key);
+            let more = gazetteer.entity(one).broader.iter().filter(|more| !above.contains(more));
+            let more: Vec<_> = more.copied().collect();
+            above.extend(more);
+            at += 1;
+        }
+    }
 }
 
 #[test]

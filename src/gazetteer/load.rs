@@ -62,6 +62,7 @@ impl Loader {
             country: (!country.is_empty()).then(|| country.into()),
             weight: Weight::High,
             opposite: None,
+            broader: Vec::new(),
             shown: shown.map(|name| if name.is_empty() { shown[0] } else { name }.into()),
         });
         id
@@ -243,9 +244,10 @@ impl Loader {
         }
     }
 
-    /// `key, en, ko, ja[, weight[, opposite:key]]`.
+    /// `key, en, ko, ja[, weight[, opposite:key][, broader:key|key]]`.
     fn concepts(&mut self, text: &'static str) {
         let mut opposites: Vec<(EntityId, &str)> = Vec::new();
+        let mut broader: Vec<(EntityId, &str)> = Vec::new();
         for line in lines(text) {
             let mut columns = line.split('\t').map(str::trim);
             let (Some(key), Some(en), Some(ko), Some(ja)) =
@@ -262,13 +264,18 @@ impl Loader {
             );
             let mut weight = Weight::Mid;
             for column in columns {
-                match (column, column.strip_prefix("opposite:")) {
-                    (_, Some(other)) => opposites.push((id, other)),
-                    ("low", None) => weight = Weight::Low,
-                    ("mid" | "" | "-", None) => weight = Weight::Mid,
-                    ("high", None) => weight = Weight::High,
-                    (other, None) => {
-                        self.faults.push(format!("concepts.tsv: what is `{other}`? {line}"))
+                if let Some(other) = column.strip_prefix("opposite:") {
+                    opposites.push((id, other));
+                } else if let Some(others) = column.strip_prefix("broader:") {
+                    broader.extend(others.split('|').map(|other| (id, other)));
+                } else {
+                    match column {
+                        "low" => weight = Weight::Low,
+                        "mid" | "" | "-" => weight = Weight::Mid,
+                        "high" => weight = Weight::High,
+                        other => {
+                            self.faults.push(format!("concepts.tsv: what is `{other}`? {line}"))
+                        }
                     }
                 }
             }
@@ -278,18 +285,26 @@ impl Loader {
             self.names(&Target::Entity(id, None), [en, ko, ja]);
         }
         for (id, other) in opposites {
-            match self.by_key.get(format!("concept.{other}").as_str()) {
-                Some(opposite) => {
-                    let opposite = *opposite;
-                    self.entities[usize::from(id.0)].opposite = Some(opposite);
-                    // One of the two may say it.
-                    self.entities[usize::from(opposite.0)].opposite.get_or_insert(id);
-                }
-                None => {
-                    self.faults.push(format!("concepts.tsv: there is no `{other}` to be opposite"))
-                }
+            if let Some(opposite) = self.concept(other) {
+                self.entities[usize::from(id.0)].opposite = Some(opposite);
+                // One of the two may say it.
+                self.entities[usize::from(opposite.0)].opposite.get_or_insert(id);
             }
         }
+        for (id, other) in broader {
+            if let Some(other) = self.concept(other) {
+                self.entities[usize::from(id.0)].broader.push(other);
+            }
+        }
+    }
+
+    /// The concept that another speaks of.
+    fn concept(&mut self, key: &str) -> Option<EntityId> {
+        let known = self.by_key.get(format!("concept.{key}").as_str()).copied();
+        if known.is_none() {
+            self.faults.push(format!("concepts.tsv: there is no `{key}`, of which another speaks"));
+        }
+        known
     }
 
     /// Makes forms of equal text one, and the lexicon of them.

@@ -5,9 +5,9 @@
 //! on first use; nothing here has any state.
 
 mod form;
+mod implied;
 mod lexicon;
 mod load;
-mod parts;
 mod people;
 mod scan;
 mod states;
@@ -65,6 +65,8 @@ pub struct EntityInfo {
     pub weight: Weight,
     /// The concept that says the contrary: "rise" of "fall".
     pub opposite: Option<EntityId>,
+    /// What a concept is a kind of: an air strike is an attack.
+    pub broader: Vec<EntityId>,
     /// The names to show: English, Korean, Japanese.
     shown: [Box<str>; 3],
 }

@@ -1,16 +1,16 @@
-//! The concepts that a compound is made of.
+//! What a concept says besides itself: what it is made of, and what it is a kind of.
 //!
-//! One language has a word for what another says in several that stand apart: 구속영장 기각 is found whole, "court rejects arrest warrant" is not.
-//! By its parts the one compares with the other.
+//! One language has a word for what another says in several that stand apart: 구속영장 기각 is found whole, "court rejects arrest warrant" is not. One
+//! says 공습 where another says 攻撃. By what they imply the one compares with the other.
 
 use super::lexicon::Form;
 use super::{EntityId, Gazetteer, Kind, Mention, Target};
 use crate::model::script::Script;
 
 impl Gazetteer {
-    /// The concepts within a mention that is a concept itself: "영장 기각" has 영장 and 기각. None for a single word, or for a mention that is not
-    /// of this text.
-    pub fn parts(&self, folded: &str, mention: &Mention) -> Vec<EntityId> {
+    /// The concepts that a mention of one implies, in the order of their numbers, each once and never itself: those within a compound ("영장 기각" has
+    /// 영장 and 기각), and whatever it and they are kinds of ("공습" is 공격). Nothing for a mention of anything else, or of another text.
+    pub fn implied(&self, folded: &str, mention: &Mention) -> Vec<EntityId> {
         let is_concept = |id: &EntityId| self.entity(*id).kind == Kind::Concept;
         let Some(text) = folded.get(mention.span.clone()) else { return Vec::new() };
         if !is_concept(&mention.entity) {
@@ -18,12 +18,22 @@ impl Gazetteer {
         }
         let head = self.head(text);
         let rest = head.map_or_else(|| next_word(text), |(_, end)| end);
-        let mut parts: Vec<EntityId> = head.into_iter().map(|(id, _)| id).collect();
-        parts.extend(self.mentions(&text[rest..]).iter().map(|part| part.entity));
-        parts.retain(|part| is_concept(part) && *part != mention.entity);
-        parts.sort_unstable();
-        parts.dedup();
-        parts
+        let mut implied: Vec<EntityId> = head.into_iter().map(|(id, _)| id).collect();
+        implied.extend(self.mentions(&text[rest..]).iter().map(|part| part.entity));
+        implied.retain(is_concept);
+        let mut at = 0;
+        implied.extend(&self.entity(mention.entity).broader);
+        while let Some(id) = implied.get(at).copied() {
+            // A kind of a kind; a test says that no concept is a kind of itself.
+            let more = self.entity(id).broader.iter().filter(|more| !implied.contains(more));
+            let more: Vec<EntityId> = more.copied().collect();
+            implied.extend(more);
+            at += 1;
+        }
+        implied.retain(|id| *id != mention.entity);
+        implied.sort_unstable();
+        implied.dedup();
+        implied
     }
 
     /// The longest name that the text begins with and is not the whole of it, and its end.

@@ -387,3 +387,45 @@ fn faults_are_marked_where_they_stand() {
     check("match = '@diplomats'", "2:10", "there is no group `@diplomats`", "codes of countries");
     check("match = 'korea NEAR japan'", "2:16", "NEAR needs a number", "NEAR/6");
 }
+
+/// Examples speak for headlines in other words and other languages, where no term does.
+#[test]
+fn examples_speak_for_headlines_alike() {
+    let config = r#"
+[topic.quake]
+about = ["A strong earthquake hit the coast and a tsunami warning was issued"]
+about_threshold = 0.5
+none = ["game"]
+any = ["aftershock"]
+[topic.all]
+use = "quake"
+"#;
+    let rows = [
+        (json!({ "id": 1, "title": "Tsunami alert after powerful quake off the coast" }), true),
+        (
+            json!({ "id": 2, "title": "일본 해안에서 강진 발생, 쓰나미 경보 발령", "lang": "ko" }),
+            true,
+        ),
+        (json!({ "id": 3, "title": "強い地震で沿岸に津波警報", "lang": "ja" }), true),
+        (json!({ "id": 4, "title": "Parliament votes on the pension reform" }), false),
+        (
+            json!({ "id": 5, "title": "New game: strong earthquake hits the coast, tsunami warning" }),
+            false,
+        ),
+        (json!({ "id": 6, "title": "Aftershock felt" }), true),
+    ];
+    let input: String = rows.iter().map(|(row, _)| format!("{row}\n")).collect();
+    let ran = run(config, &["classify"], &input);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let lines: Vec<Value> =
+        ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for ((row, keeps), line) in rows.iter().zip(&lines) {
+        let want = if *keeps { json!(["quake", "all"]) } else { json!([]) };
+        assert_eq!(line["topics"], want, "{row}: {line}");
+    }
+    let proof = &lines[1]["evidence"][0];
+    assert_eq!((&proof["rule"], &proof["field"]), (&json!("topic.quake.about"), &json!("title")));
+    let term = proof["term"].as_str().unwrap();
+    assert!(term.starts_with("A strong earthquake hit the coast") && term.ends_with(')'), "{term}");
+    assert_eq!(lines[5]["evidence"][0]["term"], "aftershock");
+}

@@ -20,6 +20,7 @@ use crate::normalise::script::detect_language;
 use crate::normalise::{self, Outlets};
 use crate::render::{Format, OpmlSource, RenderOptions};
 use crate::run::error::RunError;
+use crate::run::meaning::Meaning;
 use crate::topics::{Subject, TopicExplanation, TopicSpec, Topics};
 
 /// The configuration in force, and what the stages made of it. It never changes: a changed file makes another desk.
@@ -30,6 +31,8 @@ pub struct Desk {
     pub sources: BTreeMap<SourceKey, Arc<Source>>,
     /// The topics, compiled.
     pub topics: Topics,
+    /// What headlines mean, for topics that ask.
+    pub meaning: Meaning,
     /// The names of outlets that headlines may end in.
     pub outlet_names: Outlets,
     /// What verdicts depend on besides the entry: another digest means that entries must be judged again.
@@ -66,7 +69,8 @@ impl Desk {
     }
 
     fn new(config: Config, before: Option<&Desk>) -> Result<Desk, RunError> {
-        let topics = Topics::compile(&topic_specs(&config), fold).map_err(RunError::Topics)?;
+        let mut topics = Topics::compile(&topic_specs(&config), fold).map_err(RunError::Topics)?;
+        let meaning = Meaning::of(&mut topics);
         let outlet_names =
             Outlets::new(config.sources.iter().filter_map(|source| source.name.clone()));
         let sources: BTreeMap<SourceKey, Arc<Source>> = config
@@ -81,7 +85,7 @@ impl Desk {
             Some(_) | None => Fetcher::new(fetch_options(&config))?,
         };
         let rules_digest = rules_digest(&config);
-        Ok(Desk { sources, topics, outlet_names, rules_digest, fetcher, config })
+        Ok(Desk { sources, topics, meaning, outlet_names, rules_digest, fetcher, config })
     }
 
     /// An entry's language: its own, else the source's as configured, else the feed's, else as its headline looks.
@@ -108,14 +112,15 @@ impl Desk {
         normalised: &Normalised,
         language: Option<&Lang>,
     ) -> Vec<TopicVerdict> {
-        self.topics.judge(&Subject {
+        let subject = Subject {
             normalised,
             entry,
             source: &source.key,
             language,
             always: &source.topics,
             vector: None,
-        })
+        };
+        self.meaning.judge(&self.topics, &subject)
     }
 
     /// What the topics say now of an entry in the store; `None` if its source is no longer configured: then it keeps its verdicts, should the source
@@ -133,14 +138,15 @@ impl Desk {
         entry: &Entry,
         language: Option<&Lang>,
     ) -> Vec<TopicExplanation> {
-        self.topics.explain(&Subject {
+        let subject = Subject {
             normalised: &self.normalise(entry),
             entry,
             source: &source.key,
             language,
             always: &source.topics,
             vector: None,
-        })
+        };
+        self.meaning.explain(&self.topics, &subject)
     }
 
     /// What the choice of an edition rests on besides the stories.

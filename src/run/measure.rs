@@ -22,6 +22,7 @@ use crate::normalise::fold::fold;
 use crate::normalise::script::detect_language;
 use crate::normalise::{Outlets, normalise};
 use crate::read::date;
+use crate::run::meaning::Judge;
 use crate::stories::{Candidate, OpenStories, StoryOptions, distinct_urls};
 use crate::topics::{
     PackRef, Subject, TopicError, TopicExplanation, TopicSpec, Topics, built_in_names,
@@ -222,7 +223,7 @@ fn pages(rows: &[Row], entries: &[Entry]) -> Vec<Option<CanonicalUrl>> {
 ///
 /// # Errors
 /// If the file or its topics are wrong.
-pub fn topics(config: Option<&Path>) -> Result<Topics, MeasureError> {
+pub fn topics(config: Option<&Path>) -> Result<Judge, MeasureError> {
     let specs: Vec<TopicSpec> = match config {
         Some(path) => Config::load(path)?.topics.iter().map(TopicConfig::spec).collect(),
         None => built_in_names()
@@ -232,7 +233,7 @@ pub fn topics(config: Option<&Path>) -> Result<Topics, MeasureError> {
             })
             .collect(),
     };
-    Topics::compile(&specs, fold).map_err(MeasureError::Topics)
+    Topics::compile(&specs, fold).map(Judge::new).map_err(MeasureError::Topics)
 }
 
 /// A line of `classify`.
@@ -277,7 +278,7 @@ impl TopicEvidence<'_> {
 ///
 /// # Errors
 /// If a line is no headline.
-pub fn classify(input: &str, topics: &Topics) -> Result<String, MeasureError> {
+pub fn classify(input: &str, topics: &Judge) -> Result<String, MeasureError> {
     let rows = rows(input)?;
     let mut out = String::new();
     for (number, row) in rows.iter().enumerate() {
@@ -310,11 +311,11 @@ pub fn classify(input: &str, topics: &Topics) -> Result<String, MeasureError> {
     Ok(out)
 }
 
-fn judge(row: &Row, number: usize, topics: &Topics) -> Vec<TopicVerdict> {
+fn judge(row: &Row, number: usize, topics: &Judge) -> Vec<TopicVerdict> {
     with_subject(row, number, |subject| topics.judge(subject))
 }
 
-fn explain(row: &Row, number: usize, topics: &Topics) -> Vec<TopicExplanation> {
+fn explain(row: &Row, number: usize, topics: &Judge) -> Vec<TopicExplanation> {
     with_subject(row, number, |subject| topics.explain(subject))
 }
 
@@ -388,7 +389,7 @@ pub type Table = BTreeMap<String, Counts>;
 ///
 /// # Errors
 /// If a line is no headline.
-pub fn eval_topics(input: &str, topics: &Topics) -> Result<Table, MeasureError> {
+pub fn eval_topics(input: &str, topics: &Judge) -> Result<Table, MeasureError> {
     let rows = rows(input)?;
     let labels: BTreeSet<&String> =
         rows.iter().flat_map(|row| row.topics.iter().chain(&row.unsure)).collect();

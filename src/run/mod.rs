@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod error;
+pub mod meaning;
 pub mod desk;
 pub mod due;
 pub mod poll;

@@ -16,8 +16,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use tidings::run::meaning::Judge;
 use tidings::run::measure::{self, Counts, Table};
-use tidings::topics::Topics;
 
 const LANGUAGES: [&str; 3] = ["en", "ko", "ja"];
 const TOPICS: [&str; 2] = ["diplomacy", "korea-japan"];
@@ -62,11 +62,11 @@ fn titles_only(lines: &str) -> String {
     })
 }
 
-fn plain(name: &str) -> Topics {
+fn plain(name: &str) -> Judge {
     measure::topics(Some(&root().join("tests/data/topics").join(name))).unwrap()
 }
 
-fn packs() -> Topics {
+fn packs() -> Judge {
     measure::topics(None).unwrap()
 }
 

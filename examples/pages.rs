@@ -314,6 +314,7 @@ fn desk() -> Desk {
     Desk {
         title: "The Diplomacy Desk".into(),
         zone: chrono_tz::Asia::Seoul,
+        encoder: true,
         feeds: vec![
             feed("diplomacy", "Diplomacy, one item a story", 46),
             feed("korea-japan", "Korea and Japan", 18),
@@ -423,6 +424,8 @@ impl Lookup for Sample {
             story: Story { id, members: members.collect(), rearranged: None },
             names: BTreeMap::new(),
             leading: None,
+            because: None,
+            said: Vec::new(),
             feeds: vec![
                 FeedName::parse("diplomacy").unwrap(),
                 FeedName::parse("korea-japan").unwrap(),

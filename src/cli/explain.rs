@@ -3,13 +3,14 @@
 use serde::Serialize;
 
 use super::{CliError, Global, Outcome, output};
+use crate::model::decision::Decision;
 use crate::model::entry::Entry;
-use crate::model::story::Member;
+use crate::model::story::{Joined, Likeness, Member};
 use crate::model::text::{Headline, PlainText};
 use crate::model::time::{DateOrigin, Timestamp};
 use crate::model::verdict::{Evidence, Field, TopicVerdict, Verdict};
 use crate::run::clock::Clock;
-use crate::run::explain::{Explained, explain};
+use crate::run::explain::{Explained, explain, in_words};
 use crate::run::newsroom::absolute;
 
 /// Says everything known of one entry or story: who told it when, why it was kept, merged or dropped, and in which feeds it is
@@ -52,6 +53,9 @@ fn text(explained: &Explained) {
     for (feed, why) in &explained.not_in {
         output::line(&format!("  not in feed `{feed}`: {why}"));
     }
+    for decision in &explained.said {
+        output::line(&format!("  {}", in_words(decision)));
+    }
     for member in &explained.story.members {
         let entry = &member.entry.entry;
         let leads = explained.leading == Some(member.entry.id);
@@ -66,6 +70,9 @@ fn text(explained: &Explained) {
             headline(entry),
             if leads { "  [leads]" } else { "" }
         ));
+        if let Some(because) = explained.because.as_ref().filter(|_| leads) {
+            output::line(&format!("  leads because {because}"));
+        }
         output::line(&format!("  entry {} of source `{}`", member.entry.id.0, member.entry.source));
         if let Some(link) = &entry.link {
             output::line(&format!("  link {link}"));
@@ -146,6 +153,8 @@ struct StoryLine {
     feeds: Vec<String>,
     not_in: Vec<NotIn>,
     members: Vec<MemberPart>,
+    leads_because: Option<String>,
+    curator: Vec<SaidPart>,
 }
 
 #[derive(Debug, Serialize)]
@@ -182,6 +191,25 @@ struct SilentPart {
 struct JoinedPart {
     rule: &'static str,
     because: String,
+    /// What makes it one event with another member, where that is not plain to see.
+    likeness: Option<LikenessPart>,
+}
+
+#[derive(Debug, Serialize)]
+struct LikenessPart {
+    headline: String,
+    shared: Vec<String>,
+    similarity: Option<f64>,
+    confidence: f64,
+    hours_apart: u16,
+}
+
+/// What the curator said.
+#[derive(Debug, Serialize)]
+struct SaidPart {
+    word: &'static str,
+    at: String,
+    text: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -203,6 +231,8 @@ impl StoryLine {
     fn of(explained: &Explained) -> StoryLine {
         StoryLine {
             story: explained.story.id.to_string(),
+            leads_because: explained.because.as_ref().map(ToString::to_string),
+            curator: explained.said.iter().map(SaidPart::of).collect(),
             feeds: explained.feeds.iter().map(ToString::to_string).collect(),
             not_in: explained
                 .not_in
@@ -239,12 +269,46 @@ impl MemberPart {
             first_seen: Timestamp::to_rfc3339(stored.first_seen),
             changed: Timestamp::to_rfc3339(stored.changed),
             leads: explained.leading == Some(stored.id),
-            joined: JoinedPart { rule: member.joined.rule(), because: member.joined.to_string() },
+            joined: JoinedPart {
+                rule: member.joined.rule(),
+                because: member.joined.to_string(),
+                likeness: likeness(&member.joined),
+            },
             verdicts: member.verdicts.iter().map(VerdictPart::of).collect(),
             silent: explained
                 .silent(stored.id)
                 .map(|(topic, because)| SilentPart { topic: topic.to_string(), because })
                 .collect(),
+        }
+    }
+}
+
+fn likeness(joined: &Joined) -> Option<LikenessPart> {
+    let hundredths = |number: u8| f64::from(number) / 100.0;
+    match joined {
+        Joined::NearHeadline(likeness) | Joined::SameEvent(likeness) => {
+            let Likeness { headline, shared, similarity, confidence, hours_apart } = likeness;
+            Some(LikenessPart {
+                headline: headline.clone(),
+                shared: shared.clone(),
+                similarity: similarity.map(hundredths),
+                confidence: hundredths(*confidence),
+                hours_apart: *hours_apart,
+            })
+        }
+        Joined::Founded
+        | Joined::SameUrl { .. }
+        | Joined::SameHeadline { .. }
+        | Joined::ByCurator => None,
+    }
+}
+
+impl SaidPart {
+    fn of(decision: &Decision) -> SaidPart {
+        SaidPart {
+            word: decision.word.verb(),
+            at: decision.at.to_rfc3339(),
+            text: in_words(decision),
         }
     }
 }

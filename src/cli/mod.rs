@@ -13,6 +13,11 @@ mod import;
 mod export;
 mod status;
 mod explain;
+mod split;
+mod join;
+mod hide;
+mod pin;
+mod word;
 mod parse;
 mod stories;
 mod classify;
@@ -66,6 +71,10 @@ enum Command {
     Export(export::Args),
     Status(status::Args),
     Explain(explain::Args),
+    Split(split::Args),
+    Join(join::Args),
+    Hide(hide::Args),
+    Pin(pin::Args),
     Parse(parse::Args),
     Stories(stories::Args),
     Classify(classify::Args),
@@ -99,6 +108,10 @@ pub fn main() -> ExitCode {
         Command::Export(args) => export::run(args, &cli.global),
         Command::Status(args) => status::run(args, &cli.global),
         Command::Explain(args) => explain::run(args, &cli.global),
+        Command::Split(args) => split::run(args, &cli.global),
+        Command::Join(args) => join::run(args, &cli.global),
+        Command::Hide(args) => hide::run(args, &cli.global),
+        Command::Pin(args) => pin::run(args, &cli.global),
         Command::Parse(args) => parse::run(args, &cli.global),
         Command::Stories(args) => stories::run(args, &cli.global),
         Command::Classify(args) => classify::run(args, &cli.global),

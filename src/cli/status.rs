@@ -96,6 +96,8 @@ struct FeedLine<'a> {
     updated: Option<String>,
     artifacts: Vec<String>,
     title: &'a str,
+    /// `on` or `off`: whether its stories rest on what headlines mean, or on their words alone.
+    encoder: Option<&'static str>,
 }
 
 fn lines(status: &Status) -> Result<(), CliError> {
@@ -130,6 +132,7 @@ fn lines(status: &Status) -> Result<(), CliError> {
             updated: updated.map(Timestamp::to_rfc3339),
             artifacts: artifacts.iter().map(|path| path.display().to_string()).collect(),
             title,
+            encoder: status.encoder.map(|is_on| if is_on { "on" } else { "off" }),
         })?;
     }
     Ok(())
@@ -197,6 +200,11 @@ fn table(status: &Status, details: bool, now: Timestamp) {
         ]);
     }
     output::raw(&table.to_string());
+    if status.encoder == Some(false) {
+        output::line(
+            "\nencoder off: only equal pages and equal or nearly equal headlines are one story",
+        );
+    }
 }
 
 /// A line below the header and no other: a desk of fifty sources should fit a screen.

@@ -116,6 +116,8 @@ pub struct Stories {
     pub window: Duration,
     /// How readily entries are joined.
     pub sensitivity: Sensitivity,
+    /// Whether the sentence encoder works out what headlines mean. Without it only equal pages and equal or nearly equal headlines are one story.
+    pub encoder: bool,
 }
 
 /// A `[topic.NAME]` as written: its rules are read by the topics stage.

@@ -205,9 +205,12 @@ tables! {
         /// How far apart in time the entries of one story may be.
         #[schemars(extend("default" = "72h"))]
         "window" window: DurationText,
-        /// How readily entries are joined. In this version equal pages and equal headlines are, whatever it says.
+        /// How readily entries are joined: what is sure, what an editor would join, or also what is likely.
         #[schemars(extend("default" = "balanced", "enum" = ["strict", "balanced", "eager"]))]
         "sensitivity" sensitivity: String,
+        /// Whether the program works out what headlines mean. Without it only equal pages and equal or nearly equal headlines are one story.
+        #[schemars(extend("default" = "on", "enum" = ["on", "off"]))]
+        "encoder" encoder: String,
         /// Whose headline leads a story: keys of sources, or ranks, the first first.
         #[schemars(extend("default" = [], "examples" = [["yonhap-en", 1]]))]
         "prefer" prefer: Vec<At<KeyOrRank>>,

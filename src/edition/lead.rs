@@ -1,8 +1,13 @@
 //! Whose headline leads a story.
 
+use std::fmt;
+
 use super::Counted;
 use crate::model::edition::FeedSpec;
+use crate::model::lang::Lang;
+use crate::model::story::EntryId;
 use crate::model::text::Headline;
+use crate::model::time::Timestamp;
 
 /// The longest headline made of a summary, in columns: a Korean or Japanese character takes two.
 const HEADLINE_COLUMNS: usize = 90;
@@ -12,22 +17,82 @@ const HEADLINE_COLUMNS: usize = 90;
 ///
 /// `None` only of no members.
 pub(super) fn leading<'a>(members: &[Counted<'a>], spec: &FeedSpec) -> Option<Counted<'a>> {
-    let place = |counted: &Counted<'a>| {
-        let entry = &counted.member.entry;
-        let language = spec
-            .languages
-            .iter()
-            .position(|wanted| counted.language().is_some_and(|has| has.same_language(wanted)));
-        (
-            entry.entry.title.is_none(),
-            language.unwrap_or(usize::MAX),
-            counted.info.rank,
-            counted.distance(),
-            entry.published.at,
-            entry.id,
-        )
+    members.iter().copied().min_by_key(|counted| place(*counted, spec))
+}
+
+/// What decides who leads, the weightiest first; the least leads.
+type Place = (bool, usize, u32, u8, Timestamp, EntryId);
+
+fn place(counted: Counted<'_>, spec: &FeedSpec) -> Place {
+    let entry = &counted.member.entry;
+    let language = spec
+        .languages
+        .iter()
+        .position(|wanted| counted.language().is_some_and(|has| has.same_language(wanted)));
+    (
+        entry.entry.title.is_none(),
+        language.unwrap_or(usize::MAX),
+        counted.info.rank,
+        counted.distance(),
+        entry.published.at,
+        entry.id,
+    )
+}
+
+/// What the leading member has before the next one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Precedence {
+    /// There is no other.
+    Only,
+    /// It has a headline.
+    Headline,
+    /// Its language comes earlier in the feed's `languages`.
+    Language(Lang),
+    /// Its source comes earlier by `prefer` or `rank`.
+    Rank,
+    /// It is an original, or nearer to one.
+    Original,
+    /// It was published earlier.
+    Earliest,
+    /// It came earlier.
+    First,
+}
+
+impl fmt::Display for Precedence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Precedence::Only => "no other source reports it",
+            Precedence::Headline => "the others have no headline",
+            Precedence::Language(lang) => {
+                return write!(f, "the feed's `languages` put {lang} first");
+            }
+            Precedence::Rank => "`prefer` or `rank` puts its source first",
+            Precedence::Original => "it is the original, and others are copies",
+            Precedence::Earliest => "it was published first",
+            Precedence::First => "it came first",
+        })
+    }
+}
+
+/// What the leading member has before the best of the others.
+pub(super) fn precedence(
+    leading: Counted<'_>,
+    members: &[Counted<'_>],
+    spec: &FeedSpec,
+) -> Precedence {
+    let others = members.iter().filter(|other| other.member.entry.id != leading.member.entry.id);
+    let Some(next) = others.map(|other| place(*other, spec)).min() else {
+        return Precedence::Only;
     };
-    members.iter().copied().min_by_key(place)
+    let first = place(leading, spec);
+    match leading.language() {
+        _ if first.0 != next.0 => Precedence::Headline,
+        Some(language) if first.1 != next.1 => Precedence::Language(language.clone()),
+        _ if first.2 != next.2 => Precedence::Rank,
+        _ if first.3 != next.3 => Precedence::Original,
+        _ if first.4 != next.4 => Precedence::Earliest,
+        _ => Precedence::First,
+    }
 }
 
 /// The headline as published; for an entry without one the first words of its summary, else the outlet and the day.

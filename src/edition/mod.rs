@@ -2,15 +2,17 @@
 
 mod lead;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::edition::{Also, Edition, FeedSpec, Item, Merge};
 use crate::model::lang::Lang;
 use crate::model::source::{Outlet, SourceKey};
-use crate::model::story::{Joined, Member, Story, StoryId};
+use crate::model::story::{EntryId, Joined, Member, Story, StoryId};
 use crate::model::time::Timestamp;
 use crate::model::url::WebUrl;
 use crate::model::verdict::TopicName;
+
+pub use lead::Precedence;
 
 /// What the curator says of a source and its feed says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,22 +34,33 @@ pub struct Desk {
     pub outlets: BTreeMap<SourceKey, OutletInfo>,
     /// The topics in the order of the configuration.
     pub topics_in_order: Vec<TopicName>,
+    /// The stories that the curator wants in no feed.
+    pub hidden: BTreeSet<StoryId>,
+    /// The stories that the curator wants on top of their feeds, whatever their age.
+    pub pinned: BTreeSet<StoryId>,
 }
 
 /// Chooses what a feed holds.
 ///
-/// An item belongs if one of its members is kept by one of the feed's topics, or the feed names none. `now` is asked only for how old an item
-/// may be: equal stories give an equal edition at any hour until an item is too old. Stories may come in any order.
+/// An item belongs if one of its members is kept by one of the feed's topics, or the feed names none, unless its story is hidden. Pinned ones come
+/// first, and neither age nor limit takes them away. `now` is asked only for how old an item may be: equal stories give an equal edition at any hour
+/// until an item is too old. Stories may come in any order.
 pub fn choose(stories: &[Story], spec: &FeedSpec, desk: &Desk, now: Timestamp) -> Edition {
     let oldest = spec.max_age.map(|age| now - age);
     let mut groups: Vec<Group<'_>> = stories
         .iter()
+        .filter(|story| !desk.hidden.contains(&story.id))
         .flat_map(|story| groups_of(story, spec.merge, desk))
         .filter(|group| group.belongs(spec))
-        .filter(|group| oldest.is_none_or(|oldest| group.published >= oldest))
+        .filter(|group| group.is_pinned || oldest.is_none_or(|oldest| group.published >= oldest))
         .collect();
-    groups.sort_by(|a, b| b.published.cmp(&a.published).then_with(|| a.id.cmp(&b.id)));
-    groups.truncate(spec.limit);
+    tell_apart(&mut groups);
+    groups.sort_by(|a, b| {
+        let order = b.is_pinned.cmp(&a.is_pinned).then(b.published.cmp(&a.published));
+        order.then_with(|| a.id.cmp(&b.id))
+    });
+    let pinned = groups.iter().filter(|group| group.is_pinned).count();
+    groups.truncate(spec.limit.max(pinned));
     let items: Vec<Item> = groups.iter().filter_map(|group| item_of(group, spec, desk)).collect();
     Edition {
         feed: spec.name.clone(),
@@ -56,6 +69,25 @@ pub fn choose(stories: &[Story], spec: &FeedSpec, desk: &Desk, now: Timestamp) -
         updated: items.iter().map(|item| item.updated).max(),
         items,
     }
+}
+
+/// An entry that is an item of its own has the id of the story that it opened. Where that story is an item of the same feed, because its other
+/// members stayed in it when this one went, the entry has another id.
+fn tell_apart(groups: &mut [Group<'_>]) {
+    let stories: BTreeSet<StoryId> =
+        groups.iter().filter(|group| !group.is_alone).map(|group| group.id).collect();
+    for group in groups.iter_mut().filter(|group| group.is_alone) {
+        if stories.contains(&group.id) {
+            group.id = group.id.after();
+        }
+    }
+}
+
+/// Who leads a story in a feed, and what it has before the others; `None` if none of its sources counts.
+pub fn leader(story: &Story, spec: &FeedSpec, desk: &Desk) -> Option<(EntryId, Precedence)> {
+    let counted: Vec<Counted<'_>> = counted(story, desk).collect();
+    let leading = lead::leading(&counted, spec)?;
+    Some((leading.member.entry.id, lead::precedence(leading, &counted, spec)))
 }
 
 /// A member whose source counts, with what is known of the source.
@@ -127,13 +159,17 @@ struct Group<'a> {
     published: Timestamp,
     /// When members last came from other stories or went to them.
     rearranged: Option<Timestamp>,
+    /// Whether it is an entry by itself, whatever the story it is in.
+    is_alone: bool,
+    is_pinned: bool,
     members: Vec<Counted<'a>>,
 }
 
 impl<'a> Group<'a> {
     fn new(id: StoryId, members: Vec<Counted<'a>>) -> Option<Group<'a>> {
         let published = members.iter().map(|counted| counted.member.entry.published.at).min()?;
-        Some(Group { id, published, rearranged: None, members })
+        let (rearranged, is_alone, is_pinned) = (None, false, false);
+        Some(Group { id, published, rearranged, is_alone, is_pinned, members })
     }
 
     fn alone(counted: Counted<'a>) -> Group<'a> {
@@ -142,6 +178,8 @@ impl<'a> Group<'a> {
             id: StoryId::founded_by(&entry.source, entry.identity),
             published: entry.published.at,
             rearranged: None,
+            is_alone: true,
+            is_pinned: false,
             members: vec![counted],
         }
     }
@@ -163,11 +201,8 @@ impl<'a> Group<'a> {
 
 /// The items that a story becomes.
 fn groups_of<'a>(story: &'a Story, merge: Merge, desk: &'a Desk) -> Vec<Group<'a>> {
-    let counted = story.members.iter().filter_map(|member| {
-        let info = desk.outlets.get(&member.entry.source)?;
-        Some(Counted { member, info })
-    });
-    match merge {
+    let counted = counted(story, desk);
+    let mut groups: Vec<Group<'a>> = match merge {
         Merge::Story => {
             let group = Group::new(story.id, counted.collect());
             let group = group.map(|group| Group { rearranged: story.rearranged, ..group });
@@ -180,7 +215,18 @@ fn groups_of<'a>(story: &'a Story, merge: Merge, desk: &'a Desk) -> Vec<Group<'a
             together.into_iter().chain(apart.into_iter().map(Group::alone)).collect()
         }
         Merge::None => counted.map(Group::alone).collect(),
-    }
+    };
+    let is_pinned = desk.pinned.contains(&story.id);
+    groups.iter_mut().for_each(|group| group.is_pinned = is_pinned);
+    groups
+}
+
+/// The members whose sources count.
+fn counted<'a>(story: &'a Story, desk: &'a Desk) -> impl Iterator<Item = Counted<'a>> {
+    story.members.iter().filter_map(|member| {
+        let info = desk.outlets.get(&member.entry.source)?;
+        Some(Counted { member, info })
+    })
 }
 
 fn shares_page_or_headline(joined: &Joined) -> bool {

@@ -66,6 +66,7 @@ fn desk() -> Desk {
     Desk {
         outlets: [outlet("a", 1, "en"), outlet("b", 1, "ko"), outlet("c", 0, "ja")].into(),
         topics_in_order: ["two", "one"].map(|topic| TopicName::parse(topic).unwrap()).into(),
+        ..Desk::default()
     }
 }
 
@@ -275,6 +276,78 @@ fn dates_are_of_what_is_shown() {
     changed.entry.changed = at(50);
     check(vec![changed, member(5, "b", "ko", "B", &[])], 1, 50);
     check(vec![member(5, "a", "en", "A", &[]), member(1, "gone", "ko", "B", &[])], 5, 15);
+}
+
+#[test]
+fn hidden_stories_are_nowhere_and_pinned_ones_on_top() {
+    let one = |id: i64| story(vec![member(id, "a", "en", &format!("{id}"), &[])]);
+    let stories = [one(1), one(2), one(3), one(4)];
+    let check = |hidden: &[usize], pinned: &[usize], spec: FeedSpec, want: &[&str]| {
+        let ids =
+            |numbers: &[usize]| numbers.iter().map(|number| stories[*number - 1].id).collect();
+        let desk = Desk { hidden: ids(hidden), pinned: ids(pinned), ..desk() };
+        let edition = choose(&stories, &spec, &desk, at(100));
+        let headlines: Vec<&str> =
+            edition.items.iter().map(|item| item.headline.as_ref().unwrap().as_str()).collect();
+        assert_eq!(headlines, want);
+    };
+    check(&[], &[], spec(), &["4", "3", "2", "1"]);
+    check(&[3], &[], spec(), &["4", "2", "1"]);
+    check(&[], &[2, 1], spec(), &["2", "1", "4", "3"]);
+    // Hidden is hidden, pinned or not.
+    check(&[2], &[2], spec(), &["4", "3", "1"]);
+    check(&[], &[1], FeedSpec { limit: 2, ..spec() }, &["1", "4"]);
+    check(&[], &[1, 2, 3], FeedSpec { limit: 2, ..spec() }, &["3", "2", "1"]);
+    let young = FeedSpec { max_age: Some(Duration::from_secs(97)), ..spec() };
+    check(&[], &[1], young, &["1", "4", "3"]);
+    let others = FeedSpec { topics: vec![TopicName::parse("other").unwrap()], ..spec() };
+    check(&[], &[1], others, &[]);
+    check(&[3], &[1], FeedSpec { merge: Merge::None, ..spec() }, &["1", "4", "2"]);
+}
+
+#[test]
+fn no_two_items_have_one_id() {
+    // The first entry left the story that it opened, and is in another one by its meaning.
+    let mut left = member(1, "a", "en", "A", &[]);
+    left.joined = Joined::ByCurator;
+    let mut stayed = member(2, "b", "en", "B", &[]);
+    stayed.joined = Joined::SameHeadline { key: "b".to_owned() };
+    let opened = StoryId::founded_by(&left.entry.source, left.entry.identity);
+    let rest = Story { id: opened, members: vec![stayed], rearranged: None };
+    let other = story(vec![member(3, "c", "en", "C", &[]), left]);
+    for merge in [Merge::Story, Merge::Headline, Merge::None] {
+        let desk = desk();
+        let edition =
+            choose(&[rest.clone(), other.clone()], &FeedSpec { merge, ..spec() }, &desk, at(99));
+        let mut ids: Vec<StoryId> = edition.items.iter().map(|item| item.id).collect();
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), edition.items.len(), "{merge:?}");
+    }
+}
+
+#[test]
+fn it_is_said_why_one_leads() {
+    let check = |members: Vec<Member>, languages: &[&str], want: (i64, Precedence)| {
+        let languages = languages.iter().map(|tag| Lang::parse(tag).unwrap()).collect();
+        let mut desk = desk();
+        lead_with(&mut desk, "c");
+        let found = leader(&story(members), &FeedSpec { languages, ..spec() }, &desk);
+        assert_eq!(found, Some((EntryId(want.0), want.1)));
+    };
+    let a = || member(1, "a", "en", "A", &[]);
+    let b = || member(2, "b", "ko", "B", &[]);
+    check(vec![a()], &[], (1, Precedence::Only));
+    check(vec![a(), b()], &[], (1, Precedence::Earliest));
+    check(vec![a(), b()], &["ko"], (2, Precedence::Language(Lang::parse("ko").unwrap())));
+    check(vec![a(), member(3, "c", "en", "C", &[])], &[], (3, Precedence::Rank));
+    check(vec![member(1, "a", "en", "", &[]), b()], &[], (2, Precedence::Headline));
+    let mut copy = a();
+    copy.entry.entry.outlet = Some(Outlet { name: "Wire".to_owned(), url: None });
+    check(vec![copy, b()], &[], (2, Precedence::Original));
+    let mut at_once = b();
+    at_once.entry.published.at = at(1);
+    check(vec![a(), at_once], &[], (1, Precedence::First));
 }
 
 #[test]

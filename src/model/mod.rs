@@ -16,5 +16,6 @@ pub mod entry;
 pub mod identity;
 pub mod verdict;
 pub mod story;
+pub mod decision;
 pub mod vector;
 pub mod edition;

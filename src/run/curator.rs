@@ -1,28 +1,30 @@
 //! One thread that owns the story index and all writes: what was polled becomes stories, committed with the source's new state.
 
-use std::collections::HashMap;
+mod stories;
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
+use crate::model::decision::{Decision, Request};
 use crate::model::identity::{Identity, by_article, fingerprint};
 use crate::model::source::{PollError, Source, SourceKey, SourceState};
 use crate::model::story::{Joined, MemberKey, StoredEntry, StoryChange};
 use crate::model::time::{Published, Timestamp};
-use crate::model::url::WebUrl;
 use crate::model::vector::Vector;
-use crate::normalise;
 use crate::run::clock::Clock;
 use crate::run::desk::Desk;
 use crate::run::due::after_poll;
+use crate::run::encoding::Encoding;
 use crate::run::error::with_causes;
 use crate::run::poll::{Poll, PollOutcome, ReadDocument, ReadEntry};
 use crate::serve::metrics::{EntryChange, Metrics, PollResult};
-use crate::store::{
-    Batch, ChangedEntry, Encoded, KnownEntry, Moved, NewEntry, PlacedEntry, Store, StoreError,
-};
-use crate::stories::{Assigned, Candidate, OpenStories, StoryOptions};
+use crate::store::inbox::Inbox;
+use crate::store::{Batch, ChangedEntry, KnownEntry, NewEntry, Store, StoreError};
+use crate::stories::{Candidate, OpenStories, Ruling};
 
 /// So many polls are committed together at most: fewer transactions when much comes at once, none held up when little does.
 const GROUP: usize = 64;
@@ -37,9 +39,6 @@ pub const UNPUBLISHED: &str = "unpublished";
 /// The fact that says by which rules the stored verdicts were made.
 const RULES: &str = "rules";
 
-/// The version of the encoder whose vectors are kept.
-const ENCODER: u32 = 1;
-
 /// What the curator is told.
 #[derive(Debug)]
 pub enum Order {
@@ -49,6 +48,10 @@ pub enum Order {
     Desk(Arc<Desk>),
     /// The file has errors, in these words; the last good configuration stays in force. `None`: it has none any more.
     Refused(Option<String>),
+    /// What headlines mean that were asked for.
+    Encoded(Vec<(MemberKey, Vector)>),
+    /// What the curator asks for; where it is from an inbox, the file to take away when it is done.
+    Asked(Request, Option<PathBuf>),
     /// What was published last is not all that should be, for this reason. `None`: it is.
     Unpublished(Option<String>),
 }
@@ -72,6 +75,12 @@ pub struct Report {
 pub struct Curator {
     store: Box<dyn Store>,
     open: OpenStories,
+    /// What the curator said, in order.
+    decisions: Vec<Decision>,
+    /// What that means for pairs of open entries, as the open stories know it.
+    rulings: BTreeMap<(MemberKey, MemberKey), Ruling>,
+    encoding: Encoding,
+    inbox: Inbox,
     desk: Arc<Desk>,
     clock: Clock,
     metrics: Arc<Metrics>,
@@ -100,15 +109,20 @@ impl Curator {
         desk: Arc<Desk>,
         clock: Clock,
         metrics: Arc<Metrics>,
+        encoding: Encoding,
         reports: mpsc::UnboundedSender<Report>,
         changes: watch::Sender<u64>,
         desks: watch::Sender<Arc<Desk>>,
     ) -> Result<Curator, StoreError> {
-        let open = OpenStories::new(story_options(&desk));
+        let open = OpenStories::new(stories::options(&desk));
         let now = clock.now();
         let mut curator = Curator {
             store,
             open,
+            decisions: Vec::new(),
+            rulings: BTreeMap::new(),
+            encoding,
+            inbox: Inbox::beside(&desk.config.store.path),
             desk,
             clock,
             metrics,
@@ -120,8 +134,12 @@ impl Curator {
             unjudged: false,
             try_again: now,
         };
+        curator.metrics.encoder.set(i64::from(curator.desk.config.stories.encoder));
         curator.prune()?;
-        curator.rejudge()?;
+        if curator.rejudge()? {
+            curator.reopen()?;
+        }
+        curator.read_inbox()?;
         Ok(curator)
     }
 
@@ -139,6 +157,14 @@ impl Curator {
                         self.commit(std::mem::take(&mut polls));
                         self.put_in_force(desk);
                     }
+                    Order::Encoded(vectors) => {
+                        self.commit(std::mem::take(&mut polls));
+                        self.encoded(vectors);
+                    }
+                    Order::Asked(request, file) => {
+                        self.commit(std::mem::take(&mut polls));
+                        self.asked(&request, file.as_deref());
+                    }
                     Order::Refused(report) => self.note(REFUSED, report.as_deref()),
                     Order::Unpublished(reason) => self.note(UNPUBLISHED, reason.as_deref()),
                 }
@@ -146,6 +172,12 @@ impl Curator {
             }
             self.commit(polls);
             self.keep_up();
+            self.ask();
+        }
+        self.finish_backlog();
+        // What came in while a round was under way.
+        if let Err(error) = self.read_inbox() {
+            tracing::error!("{}; it waits for the next round", with_causes(&error));
         }
         self.store
     }
@@ -158,8 +190,9 @@ impl Curator {
     }
 
     fn put_in_force(&mut self, desk: Arc<Desk>) {
-        self.stale |= story_options(&self.desk) != story_options(&desk);
+        self.stale |= self.desk.config.stories != desk.config.stories;
         self.desk = desk;
+        self.metrics.encoder.set(i64::from(self.desk.config.stories.encoder));
         self.unjudged = true;
         self.try_again = self.clock.now();
         self.keep_up();
@@ -173,7 +206,11 @@ impl Curator {
         }
         let mut done = Ok(());
         if self.unjudged {
-            done = self.rejudge().map(|()| self.tell());
+            done = self.rejudge().map(|_| self.tell());
+            // What is kept by other topics, or grouped otherwise, is known at once.
+            if done.is_ok() && self.stale {
+                done = self.reopen();
+            }
         }
         if done.is_ok() && now.since(self.last_prune) >= PRUNE_EVERY {
             done = self.prune();
@@ -232,31 +269,6 @@ impl Curator {
         }
         self.store.commit(&batches)?;
         Ok(batches)
-    }
-
-    /// Finds the story of each new entry, all at once: which of them came first makes no difference. Entries that were there before may move.
-    fn settle(&mut self, batches: &mut [Batch]) {
-        let mut changes: HashMap<MemberKey, StoryChange> = HashMap::new();
-        let mut order = Vec::new();
-        for Assigned { key, change } in self.open.settle() {
-            order.push(key.clone());
-            changes.insert(key, change);
-        }
-        for batch in batches.iter_mut() {
-            for new in &mut batch.new {
-                let key = MemberKey { source: batch.source.clone(), identity: new.identity };
-                if let Some(change) = changes.remove(&key) {
-                    new.change = change;
-                }
-            }
-        }
-        let moved = order.into_iter().filter_map(|key| {
-            let change = changes.remove(&key)?;
-            Some(Moved { key, change })
-        });
-        if let Some(batch) = batches.iter_mut().find(|batch| !batch.new.is_empty()) {
-            batch.moved = moved.collect();
-        }
     }
 
     /// Nothing of these polls was stored: their sources are polled again, from what was remembered before, once the store has had time to recover
@@ -322,6 +334,7 @@ impl Curator {
                 let normalised = self.desk.normalise(&read.entry);
                 read.verdicts =
                     self.desk.judge(&source, &read.entry, &normalised, read.language.as_ref());
+                read.traits = self.desk.traits_of_kept(&read.entry, &normalised, &read.verdicts);
             }
         }
         self.log(&source.key, &outcome);
@@ -428,8 +441,16 @@ impl Curator {
         read: ReadEntry,
         published: Published,
     ) -> NewEntry {
-        let ReadEntry { identity, fingerprint, entry, language, url, headline_key, verdicts } =
-            read;
+        let ReadEntry {
+            identity,
+            fingerprint,
+            entry,
+            language,
+            url,
+            headline_key,
+            traits,
+            verdicts,
+        } = read;
         let key = MemberKey { source: source.clone(), identity };
         let change = StoryChange { story: key.founds(), joined: Joined::Founded };
         self.open.insert(Candidate {
@@ -437,80 +458,30 @@ impl Curator {
             at: published.at,
             url: url.as_ref(),
             headline_key: &headline_key,
-            traits: None,
+            traits,
             vector: None,
             story: None,
         });
         NewEntry { identity, fingerprint, entry, language, published, change, verdicts }
     }
 
-    /// Reads the open stories from the store: about 5 µs an entry of the window, which a round without news can do without. If they are grouped
-    /// otherwise now than in the store (by another program, or another `sensitivity`), the store follows.
-    ///
-    /// # Errors
-    /// If the store cannot be read or written.
-    pub fn reopen(&mut self) -> Result<(), StoreError> {
-        let window = self.desk.config.stories.window;
-        let now = self.clock.now();
-        let mut open = OpenStories::new(story_options(&self.desk));
-        let names = &self.desk.outlet_names;
-        // Twice the window, so that stories are known of which a part has left it: what is left of them stays together.
-        self.store.each_entry_since(now - window * 2, ENCODER, &mut |placed: PlacedEntry| {
-            let PlacedEntry { entry: stored, story, kept_by: _, vector } = placed;
-            let normalised = normalise::normalise_headline(&stored.entry, names);
-            let url = stored.entry.link.as_ref().map(WebUrl::canonical);
-            open.insert(Candidate {
-                key: MemberKey { source: stored.source, identity: stored.identity },
-                at: stored.published.at,
-                url: url.as_ref(),
-                headline_key: &normalised.headline_key,
-                traits: None,
-                vector,
-                story: Some(story),
-            });
-        })?;
-        open.close_before(now - window);
-        self.open = open;
-        self.rearrange(Vec::new())?;
-        self.stale = false;
-        self.count_open();
-        Ok(())
-    }
-
-    /// Groups the open stories anew and keeps in one transaction what that moves, and these vectors.
-    fn rearrange(&mut self, vectors: Vec<(MemberKey, Vector)>) -> Result<(), StoreError> {
-        let moved: Vec<Moved> = self
-            .open
-            .settle()
-            .into_iter()
-            .map(|Assigned { key, change }| Moved { key, change })
-            .collect();
-        if vectors.is_empty() && moved.is_empty() {
-            return Ok(());
-        }
-        self.store.rearrange(self.clock.now(), &Encoded { version: ENCODER, vectors }, &moved)?;
-        if !moved.is_empty() {
-            tracing::info!(entries = moved.len(), "moved entries to other stories");
-            self.changed();
-        }
-        Ok(())
-    }
-
-    /// Judges what is stored again if the rules are others than those it was judged by.
-    fn rejudge(&mut self) -> Result<(), StoreError> {
+    /// Judges what is stored again if the rules are others than those it was judged by. Says whether anything was.
+    fn rejudge(&mut self) -> Result<bool, StoreError> {
         let rules = Arc::clone(&self.desk.rules_digest);
         if self.store.fact(RULES)?.as_deref() == Some(&rules) {
             self.unjudged = false;
-            return Ok(());
+            return Ok(false);
         }
         let desk = Arc::clone(&self.desk);
         let judged = self.store.rejudge(&mut |stored| desk.judge_again(stored))?;
+        // Entries are compared closely if some topic keeps them, and that may be others now.
+        self.stale |= judged > 0;
         self.store.set_fact(RULES, &rules)?;
         self.unjudged = false;
         if judged > 0 {
             tracing::info!(entries = judged, "judged stored entries by the new rules");
         }
-        Ok(())
+        Ok(judged > 0)
     }
 
     fn prune(&mut self) -> Result<(), StoreError> {
@@ -541,11 +512,6 @@ impl Curator {
             }
         }
     }
-}
-
-fn story_options(desk: &Desk) -> StoryOptions {
-    let stories = &desk.config.stories;
-    StoryOptions { window: stories.window, sensitivity: stories.sensitivity }
 }
 
 /// Whether a poll changed what pages, documents or the health say of a source, besides its entries.

@@ -1,6 +1,6 @@
 //! The configuration in force, translated once into what each stage takes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,15 +12,16 @@ use crate::model::identity::digest;
 use crate::model::lang::Lang;
 use crate::model::source::{Outlet, Source, SourceAddress, SourceKey, SourceState};
 use crate::model::story::StoredEntry;
-use crate::model::text::Normalised;
+use crate::model::text::{Headline, Normalised};
 use crate::model::url::WebUrl;
-use crate::model::verdict::TopicVerdict;
+use crate::model::verdict::{TopicName, TopicVerdict};
 use crate::normalise::fold::fold;
 use crate::normalise::script::detect_language;
 use crate::normalise::{self, Outlets};
 use crate::render::{Format, OpmlSource, RenderOptions};
 use crate::run::error::RunError;
 use crate::run::meaning::Meaning;
+use crate::stories::Traits;
 use crate::topics::{Subject, TopicExplanation, TopicSpec, Topics};
 
 /// The configuration in force, and what the stages made of it. It never changes: a changed file makes another desk.
@@ -104,6 +105,35 @@ impl Desk {
         }
     }
 
+    /// Whether some feed may show an entry that these topics keep: only such are worth a close look.
+    pub fn publishes<'a>(&self, mut kept_by: impl Iterator<Item = &'a TopicName>) -> bool {
+        let feeds = &self.config.feeds;
+        feeds.iter().any(|feed| feed.spec.topics.is_empty())
+            || kept_by.any(|topic| feeds.iter().any(|feed| feed.spec.topics.contains(topic)))
+    }
+
+    /// What of an entry is compared with others besides page and headline.
+    pub fn traits(&self, _entry: &Entry, _normalised: &Normalised) -> Option<Traits> {
+        None
+    }
+
+    /// What of an entry that some feed may show is compared with others; `None` of all else.
+    pub fn traits_of_kept(
+        &self,
+        entry: &Entry,
+        normalised: &Normalised,
+        verdicts: &[TopicVerdict],
+    ) -> Option<Traits> {
+        let kept_by = verdicts.iter().filter(|verdict| verdict.verdict.keeps());
+        let is_shown = self.publishes(kept_by.map(|verdict| &verdict.topic));
+        if is_shown { self.traits(entry, normalised) } else { None }
+    }
+
+    /// What of a headline is encoded.
+    pub fn text_to_encode(&self, headline: &Headline) -> String {
+        headline.as_str().to_owned()
+    }
+
     /// What the topics say of an entry; silent ones left out.
     pub fn judge(
         &self,
@@ -168,6 +198,8 @@ impl Desk {
             (source.key.clone(), info)
         });
         edition::Desk {
+            hidden: BTreeSet::new(),
+            pinned: BTreeSet::new(),
             outlets: outlets.collect(),
             topics_in_order: self.config.topics.iter().map(|topic| topic.name.clone()).collect(),
         }

@@ -3,16 +3,17 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use crate::edition;
-use crate::model::edition::{FeedName, FeedSpec, Item};
+use crate::edition::{self, Precedence};
+use crate::model::decision::{Decision, Word};
+use crate::model::edition::{FeedName, FeedSpec, Item, Merge};
 use crate::model::source::{SourceKey, SourceState};
 use crate::model::story::{EntryId, Member, Story, StoryId};
 use crate::model::time::Timestamp;
-use crate::model::url::WebUrl;
 use crate::model::verdict::{TopicName, Verdict};
+use crate::run::decide::said_of;
 use crate::run::desk::{Desk, name_of};
 use crate::run::error::RunError;
-use crate::run::publisher::choose;
+use crate::run::publisher::{choose, edition_desk};
 use crate::store::{StoreReader, sqlite};
 use crate::topics::TopicExplanation;
 
@@ -29,6 +30,10 @@ pub struct Explained {
     pub not_in: Vec<(FeedName, &'static str)>,
     /// The member whose headline leads, in the first feed that holds it.
     pub leading: Option<EntryId>,
+    /// Why that one does.
+    pub because: Option<Precedence>,
+    /// What the curator said of it, in order.
+    pub said: Vec<Decision>,
     /// By member: what the topics say of it by the rules in force, also the silent ones.
     pub topics: HashMap<EntryId, Vec<TopicExplanation>>,
 }
@@ -69,9 +74,11 @@ pub fn story(
     let Some(id) = reader.story_now(id)? else { return Ok(None) };
     let Some(story) = reader.story(id)? else { return Ok(None) };
     let states = reader.source_states()?;
-    let edition_desk = desk.edition_desk(&states);
+    let edition_desk = edition_desk(desk, reader, &states)?;
     let mut explained = Explained {
         names: names(desk, &states, &story),
+        said: said_of(reader, &story)?,
+        because: None,
         topics: story.members.iter().filter_map(|member| topics(desk, member)).collect(),
         story,
         feeds: Vec::new(),
@@ -80,34 +87,45 @@ pub fn story(
     };
     for feed in &desk.config.feeds {
         let edition = choose(reader, &feed.spec, &edition_desk, now)?;
-        let ours = edition.items.iter().find(|item| shows(item, &explained.story));
-        match ours {
-            Some(item) => {
-                explained.feeds.push(feed.spec.name.clone());
-                explained.leading = explained.leading.or_else(|| leading(&explained.story, item));
+        if edition.items.iter().any(|item| shows(item, &explained.story, &feed.spec)) {
+            explained.feeds.push(feed.spec.name.clone());
+            if explained.leading.is_none() {
+                (explained.leading, explained.because) =
+                    edition::leader(&explained.story, &feed.spec, &edition_desk).unzip();
             }
-            None => explained.not_in.push((
+        } else {
+            explained.not_in.push((
                 feed.spec.name.clone(),
                 why_not(&explained.story, &feed.spec, &edition_desk, now),
-            )),
+            ));
         }
     }
     Ok(Some(explained))
 }
 
-/// The member that an item shows.
-fn leading(story: &Story, item: &Item) -> Option<EntryId> {
-    let shown = |member: &&Member| {
-        member.entry.entry.link.as_ref().map(WebUrl::without_tracking) == item.link
-            && member.entry.entry.title == item.headline
+/// What the curator said, in words: "hidden", "joined with story …".
+pub fn in_words(decision: &Decision) -> String {
+    let what = match &decision.word {
+        Word::Split { entry, from } => {
+            format!("split an entry of `{}` from {} others", entry.source, from.len())
+        }
+        Word::Join { one, other } => format!("joined {} and {}", one.story, other.story),
+        Word::Hide { .. } => "hidden: in no feed".to_owned(),
+        Word::Pin { .. } => "pinned: on top of its feeds, whatever its age".to_owned(),
     };
-    story.members.iter().find(shown).map(|member| member.entry.id)
+    format!("{what} (by the curator, {})", decision.at)
 }
 
 /// Whether an item shows the story, or an entry of it: a feed that does not merge stories gives each entry an id of its own.
-fn shows(item: &Item, story: &Story) -> bool {
-    let own_id = |member: &Member| StoryId::founded_by(&member.entry.source, member.entry.identity);
-    item.id == story.id || story.members.iter().any(|member| own_id(member) == item.id)
+fn shows(item: &Item, story: &Story, spec: &FeedSpec) -> bool {
+    let is_own = |member: &Member| {
+        let id = StoryId::founded_by(&member.entry.source, member.entry.identity);
+        item.id == id || item.id == id.after()
+    };
+    match spec.merge {
+        Merge::Story => item.id == story.id,
+        Merge::Headline | Merge::None => item.id == story.id || story.members.iter().any(is_own),
+    }
 }
 
 /// Why a feed does not hold a story: asked of the same choice, one condition less at a time.
@@ -115,6 +133,9 @@ fn why_not(story: &Story, spec: &FeedSpec, desk: &edition::Desk, now: Timestamp)
     let chosen = |spec: &FeedSpec| {
         !edition::choose(std::slice::from_ref(story), spec, desk, now).items.is_empty()
     };
+    if desk.hidden.contains(&story.id) {
+        return "the curator hid it";
+    }
     if chosen(spec) {
         return "newer items fill its `limit`";
     }

@@ -12,8 +12,10 @@ use tokio_util::sync::CancellationToken;
 use crate::publish::files;
 use crate::run::clock::Clock;
 use crate::run::curator::{Curator, Order, REFUSED, Report, UNPUBLISHED};
+use crate::run::decide;
 use crate::run::desk::Desk;
 use crate::run::door::Door;
+use crate::run::encoding::Encoding;
 use crate::run::error::{RunError, with_causes};
 use crate::run::publisher::{Published, Publisher, Refused, When};
 use crate::run::reload::{self, Edit};
@@ -23,6 +25,7 @@ use crate::run::views;
 use crate::serve::metrics::Metrics;
 use crate::serve::shelf::{Contents, Shelf};
 use crate::serve::{ServeOptions, Site};
+use crate::store::inbox::Inbox;
 use crate::store::{Store, StoreReader, sqlite};
 
 /// So many polls wait for the curator at most; then polling waits too.
@@ -73,7 +76,7 @@ pub async fn once(
     if let Some(key) = round.only.iter().find(|key| !desk.sources.contains_key(*key)) {
         return Err(RunError::NoSuchSource { key: key.clone() });
     }
-    let rooms = Rooms::open(Mode::Round(round), desk, clock, None).await?;
+    let rooms = Rooms::open(Mode::Round(round), desk, clock, None, stop.clone()).await?;
     told(Progress::Planned(rooms.scheduler.planned()));
     let mut summary = Summary::default();
     rooms
@@ -150,7 +153,9 @@ async fn work(
     // The store first: of two services with one configuration, the second should say that the first has it, not that a port is taken.
     let shelf = Arc::new(Shelf::new(Contents::starting(views::desk(&desk, &[]))));
     let filled = Some(Arc::clone(&shelf));
-    let rooms = Rooms::open(Mode::Service, Arc::clone(&desk), clock, filled).await?;
+    let rooms =
+        Rooms::open(Mode::Service, Arc::clone(&desk), clock, filled, finish.clone()).await?;
+    let inbox = Inbox::beside(&desk.config.store.path);
     let lookup = views::Lookup::new(rooms.lookup, rooms.desks.clone(), clock);
     let site = Site::new(shelf, rooms.metrics, Arc::new(lookup), ServeOptions::default());
     let door = Door::open(Arc::new(site), listener, desk.config.server.listen).await?;
@@ -174,12 +179,14 @@ async fn work(
     let applying =
         tokio::spawn(apply(edits, desk, clock, rooms.orders.downgrade(), rooms.refusals));
     let watchdog = tokio::spawn(watchdog(finish.clone()));
+    let listening = tokio::spawn(decide::listen(inbox, rooms.orders.downgrade(), finish.clone()));
 
     rooms.scheduler.work(rooms.desks, rooms.orders, rooms.reports, finish.clone(), |_| {}).await;
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     following.abort();
     applying.abort();
     watchdog.abort();
+    listening.abort();
     end(rooms.curator, rooms.publisher).await?;
     stop_serving.cancel();
     serving.await.map_err(|_| RunError::Ended { part: "HTTP server" })?;
@@ -285,6 +292,7 @@ impl Rooms {
         desk: Arc<Desk>,
         clock: Clock,
         shelf: Option<Arc<Shelf>>,
+        stop: CancellationToken,
     ) -> Result<Rooms, RunError> {
         let metrics = Arc::new(Metrics::new());
         let is_service = matches!(mode, Mode::Service);
@@ -295,6 +303,7 @@ impl Rooms {
         let (desks_in, desks) = watch::channel(Arc::clone(&desk));
         let opening = {
             let (desk, metrics) = (Arc::clone(&desk), Arc::clone(&metrics));
+            let answers = orders.downgrade();
             move || -> Result<_, RunError> {
                 let mut store = sqlite::open(&desk.config.store.path)?;
                 store.set_fact(REFUSED, "")?;
@@ -304,11 +313,16 @@ impl Rooms {
                     // Writing there will say so again, document by document; polling goes on.
                     tracing::warn!("{}", with_causes(&error));
                 }
+                let encoding = match is_service {
+                    true => Encoding::beside(answers)?,
+                    false => Encoding::AtTheEnd(stop),
+                };
                 let mut curator = Curator::new(
                     store,
                     Arc::clone(&desk),
                     clock,
                     Arc::clone(&metrics),
+                    encoding,
                     reports_in,
                     changes_in,
                     desks_in,

@@ -18,7 +18,7 @@ use crate::model::verdict::TopicVerdict;
 use crate::read::{self, ReadOptions};
 use crate::run::clock::Clock;
 use crate::run::desk::Desk;
-use crate::stories::distinct_urls;
+use crate::stories::{Traits, distinct_urls};
 
 /// A source that is due, with what we remember of it.
 #[derive(Debug, Clone)]
@@ -126,6 +126,8 @@ pub struct ReadEntry {
     pub url: Option<CanonicalUrl>,
     /// Its folded headline.
     pub headline_key: String,
+    /// What its headline speaks of, if some feed may show it.
+    pub traits: Option<Traits>,
     /// What the topics say.
     pub verdicts: Vec<TopicVerdict>,
 }
@@ -290,6 +292,7 @@ fn prepare(
             identity,
             fingerprint: fingerprint(&entry),
             url,
+            traits: desk.traits_of_kept(&entry, &normalised, &verdicts),
             headline_key: normalised.headline_key,
             entry,
             language,

@@ -1,14 +1,16 @@
 //! Owns what is published now: chooses editions from the store, renders what changed, writes files and fills the shelf.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
 use crate::edition;
+use crate::model::decision::Word;
 use crate::model::edition::{Artifact, Edition, FeedName};
 use crate::model::source::{SourceKey, SourceState};
+use crate::model::story::StoryId;
 use crate::model::time::Timestamp;
 use crate::publish::files::{self, Written};
 use crate::render::{self, Format};
@@ -20,7 +22,7 @@ use crate::run::views;
 use crate::serve::metrics::Metrics;
 use crate::serve::pages::Notice;
 use crate::serve::shelf::{ConfigState, Health, Shelf};
-use crate::store::{StoreReader, StoryQuery};
+use crate::store::{StoreError, StoreReader, StoryQuery};
 
 /// Changes that come within so long are published together.
 const GATHER: Duration = Duration::from_millis(400);
@@ -173,7 +175,7 @@ impl Publisher {
         let now = self.clock.now();
         let desk = Arc::clone(&self.desk);
         let states = self.reader.source_states()?;
-        let edition_desk = desk.edition_desk(&states);
+        let edition_desk = edition_desk(&desk, self.reader.as_ref(), &states)?;
         let mut published = Published::default();
         let mut current = HashMap::with_capacity(desk.config.feeds.len());
         for feed in &desk.config.feeds {
@@ -224,7 +226,7 @@ impl Publisher {
             tracing::info!(documents = published.written, "published");
         }
         if let Some(shelf) = &self.shelf {
-            self.fill(shelf, &desk, &states, opml);
+            self.fill(shelf, &desk, &states, &edition_desk.pinned, opml);
         }
         Ok(published)
     }
@@ -234,6 +236,7 @@ impl Publisher {
         shelf: &Shelf,
         desk: &Desk,
         states: &HashMap<SourceKey, SourceState>,
+        pinned: &BTreeSet<StoryId>,
         opml: Artifact,
     ) {
         let editions: Vec<&Edition> = desk
@@ -250,7 +253,7 @@ impl Publisher {
             ),
             report: Some(refused.report.clone()),
         });
-        let front = views::front(desk, &editions, notices.collect());
+        let front = views::front(desk, &editions, pinned, notices.collect());
         let artifacts = self.current.values().flat_map(|current| current.artifacts.iter().cloned());
         shelf.put(shelf.current().next(views::desk(desk, &editions), artifacts, opml, &front));
         let configured = || desk.sources.keys().filter_map(|key| states.get(key));
@@ -271,6 +274,26 @@ impl Publisher {
     }
 }
 
+/// What the choice of an edition rests on besides the stories, with what the curator hid and pinned.
+///
+/// # Errors
+/// If the store cannot be read.
+pub fn edition_desk(
+    desk: &Desk,
+    reader: &dyn StoreReader,
+    states: &HashMap<SourceKey, SourceState>,
+) -> Result<edition::Desk, StoreError> {
+    let mut edition_desk = desk.edition_desk(states);
+    for decision in reader.decisions()? {
+        match decision.word {
+            Word::Hide { story } => edition_desk.hidden.extend(reader.story_now(story)?),
+            Word::Pin { story } => edition_desk.pinned.extend(reader.story_now(story)?),
+            Word::Split { .. } | Word::Join { .. } => {}
+        }
+    }
+    Ok(edition_desk)
+}
+
 /// Chooses an edition from the store.
 ///
 /// # Errors
@@ -283,11 +306,18 @@ pub fn choose(
 ) -> Result<Edition, RunError> {
     // Stories all of whose entries come from sources that were removed fill no place: ask for more until the feed is full or the store is empty.
     let mut limit = spec.limit.saturating_add(16);
+    let mut pinned = Vec::new();
+    for id in &edition_desk.pinned {
+        pinned.extend(reader.story(*id)?);
+    }
     loop {
         let since = spec.max_age.map(|age| now - age);
-        let stories = reader.stories(&StoryQuery { topics: &spec.topics, since, limit })?;
+        let mut stories = reader.stories(&StoryQuery { topics: &spec.topics, since, limit })?;
+        let found = stories.len();
+        stories.retain(|story| !edition_desk.pinned.contains(&story.id));
+        stories.extend(pinned.iter().cloned());
         let edition = edition::choose(&stories, spec, edition_desk, now);
-        if edition.items.len() >= spec.limit || stories.len() < limit {
+        if edition.items.len() >= spec.limit || found < limit {
             return Ok(edition);
         }
         limit = limit.saturating_mul(4);

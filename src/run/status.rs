@@ -10,7 +10,7 @@ use crate::run::curator::{REFUSED, UNPUBLISHED};
 use crate::run::desk::{Desk, name_of};
 use crate::run::due::{Spread, due};
 use crate::run::error::RunError;
-use crate::run::publisher::choose;
+use crate::run::publisher::{choose, edition_desk};
 use crate::store::{SourceCounts, StoreError, StoreReader, sqlite};
 
 /// The health of everything.
@@ -22,6 +22,8 @@ pub struct Status {
     pub feeds: Vec<FeedStatus>,
     /// What the running service found wrong with the configuration file, while it goes on with the last good one.
     pub refused: Option<String>,
+    /// Whether headlines are compared by meaning; `None` if the configuration cannot tell.
+    pub encoder: Option<bool>,
     /// Why something could not be published.
     pub unpublished: Option<String>,
     /// What is wrong with the configuration file now. Then the sources are those of the store, and feeds are not known.
@@ -97,7 +99,8 @@ pub fn status(config: &Path, now: Timestamp) -> Result<Status, RunError> {
             counts,
         }
     });
-    Ok(Status { sources: sources.collect(), feeds, refused, unpublished, broken: None })
+    let encoder = Some(desk.config.stories.encoder);
+    Ok(Status { sources: sources.collect(), feeds, encoder, refused, unpublished, broken: None })
 }
 
 /// What the store alone knows: all sources it remembers, by key.
@@ -115,6 +118,7 @@ fn without_desk(config: &Path, error: RunError) -> Result<Status, RunError> {
     Ok(Status {
         sources: sources.collect(),
         feeds: Vec::new(),
+        encoder: None,
         refused: said(reader.as_ref(), REFUSED)?,
         unpublished: said(reader.as_ref(), UNPUBLISHED)?,
         broken: Some(error),
@@ -142,7 +146,10 @@ fn feeds(
     states: &HashMap<SourceKey, SourceState>,
     now: Timestamp,
 ) -> Result<Vec<FeedStatus>, RunError> {
-    let edition_desk = desk.edition_desk(states);
+    let edition_desk = match reader {
+        Some(reader) => edition_desk(desk, reader, states)?,
+        None => desk.edition_desk(states),
+    };
     let mut feeds = Vec::with_capacity(desk.config.feeds.len());
     for feed in &desk.config.feeds {
         let edition = match reader {

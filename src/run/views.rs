@@ -44,6 +44,7 @@ pub fn desk(desk: &Desk, editions: &[&Edition]) -> pages::Desk {
         title: desk.config.publish.title.clone(),
         zone: desk.config.fetch.timezone,
         feeds: feeds.collect(),
+        encoder: desk.config.stories.encoder,
     }
 }
 
@@ -56,15 +57,23 @@ fn label(format: Format) -> &'static str {
     }
 }
 
-/// The front page: the stories of all feeds, each once, under the first of their topics.
-pub fn front(desk: &Desk, editions: &[&Edition], notices: Vec<Notice>) -> FrontView {
+/// The front page: the stories of all feeds, each once, under the first of their topics, pinned ones first.
+pub fn front(
+    desk: &Desk,
+    editions: &[&Edition],
+    pinned: &BTreeSet<StoryId>,
+    notices: Vec<Notice>,
+) -> FrontView {
     let mut seen = BTreeSet::new();
     let mut items: Vec<&Item> = editions
         .iter()
         .flat_map(|edition| &edition.items)
         .filter(|item| seen.insert(item.id))
         .collect();
-    items.sort_by(|a, b| b.published.cmp(&a.published).then_with(|| a.id.cmp(&b.id)));
+    items.sort_by(|a, b| {
+        let order = pinned.contains(&b.id).cmp(&pinned.contains(&a.id));
+        order.then(b.published.cmp(&a.published)).then_with(|| a.id.cmp(&b.id))
+    });
     let mut sections: Vec<Section> = Vec::new();
     for topic in &desk.config.topics {
         sections.push(Section {
@@ -146,6 +155,8 @@ impl crate::serve::Lookup for Lookup {
             story: explained.story,
             names: explained.names,
             leading: explained.leading,
+            because: explained.because.map(|because| because.to_string()),
+            said: explained.said.iter().map(|decision| explain::in_words(decision)).collect(),
             feeds: explained.feeds,
         }))
     }

@@ -111,6 +111,12 @@ pub struct Metrics {
     pub received_bytes: Counter,
     /// Stories in the window.
     pub stories: Gauge,
+    /// 1 if the sentence encoder works, 0 if it is switched off.
+    pub encoder: Gauge,
+    /// Headlines that wait to be encoded.
+    pub encoder_backlog: Gauge,
+    /// Headlines encoded.
+    pub encoded: Counter,
     /// Published documents written because they changed.
     pub publish_writes: Counter,
     /// Fetched batches that wait for the curator.
@@ -136,6 +142,9 @@ impl Metrics {
             poll_seconds: Histogram::new([0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 60.0]),
             received_bytes: Counter::default(),
             stories: Gauge::default(),
+            encoder: Gauge::default(),
+            encoder_backlog: Gauge::default(),
+            encoded: Counter::default(),
             publish_writes: Counter::default(),
             queued_batches: Gauge::default(),
             last_publish: Gauge::default(),
@@ -158,6 +167,9 @@ impl Metrics {
             poll_seconds,
             received_bytes,
             stories,
+            encoder,
+            encoder_backlog,
+            encoded,
             publish_writes,
             queued_batches,
             last_publish,
@@ -182,6 +194,13 @@ impl Metrics {
         );
         registry.register("entries", "Entries by what became of them", entries.clone());
         registry.register("stories", "Stories in the window", stories.clone());
+        registry.register("encoder", "Whether headlines are compared by meaning", encoder.clone());
+        registry.register(
+            "encoder_backlog",
+            "Headlines that wait for the encoder",
+            encoder_backlog.clone(),
+        );
+        registry.register("encoded", "Headlines encoded", encoded.clone());
         registry.register(
             "publish_writes",
             "Published documents written because they changed",

@@ -800,7 +800,8 @@ fn many_entries(place: &dyn Place) {
 use moved::{
     a_move_that_fails_moves_nothing, a_new_entry_makes_two_stories_one,
     a_story_outlives_its_founder, an_id_leads_on_while_anyone_is_left,
-    any_moves_keep_the_store_whole, vectors_stay_as_long_as_their_headlines,
+    any_moves_keep_the_store_whole, decisions_are_kept_once_and_for_ever,
+    entries_are_found_by_name, pinned_stories_are_kept, vectors_stay_as_long_as_their_headlines,
 };
 
 /// Runs each test of the contract on each kind of store.
@@ -841,6 +842,9 @@ contract! {
         a_move_that_fails_moves_nothing,
         any_moves_keep_the_store_whole,
         vectors_stay_as_long_as_their_headlines,
+        decisions_are_kept_once_and_for_ever,
+        entries_are_found_by_name,
+        pinned_stories_are_kept,
     ] on
     sqlite_file = super::SqliteFile::new();
 }

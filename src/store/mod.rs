@@ -1,7 +1,9 @@
 //! What is kept, in words of the model. One process writes; any number read beside it.
 
 mod error;
+pub mod inbox;
 pub mod sqlite;
+mod word;
 #[cfg(test)]
 mod contract;
 
@@ -10,11 +12,13 @@ use std::ops::ControlFlow;
 
 pub use error::StoreError;
 
+use crate::model::decision::{Decision, Request};
 use crate::model::entry::Entry;
 use crate::model::identity::{Fingerprint, Identity};
 use crate::model::lang::Lang;
 use crate::model::source::{SourceKey, SourceState};
 use crate::model::story::{EntryId, MemberKey, StoredEntry, Story, StoryChange, StoryId};
+use crate::model::text::Headline;
 use crate::model::time::{Published, Timestamp};
 use crate::model::vector::Vector;
 use crate::model::verdict::{TopicName, TopicVerdict};
@@ -126,6 +130,17 @@ pub struct PlacedEntry {
     pub vector: Option<Vector>,
 }
 
+/// An entry that was looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundEntry {
+    /// Its number.
+    pub id: EntryId,
+    /// Its name.
+    pub key: MemberKey,
+    /// The story it is in.
+    pub story: StoryId,
+}
+
 /// How much of a source is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SourceCounts {
@@ -182,6 +197,18 @@ pub trait StoreReader: Send {
     /// the last member to go. `None` if no story had it, or none is left.
     fn story_now(&self, id: StoryId) -> Result<Option<StoryId>, StoreError>;
 
+    /// The story that an entry is in; `None` if there is no such entry.
+    fn story_of(&self, key: &MemberKey) -> Result<Option<StoryId>, StoreError>;
+
+    /// The headlines of entries, in their order; `None` of those that are not there or have none.
+    fn headlines(&self, keys: &[MemberKey]) -> Result<Vec<Option<Headline>>, StoreError>;
+
+    /// What the curator said, in the order in which it was said.
+    fn decisions(&self) -> Result<Vec<Decision>, StoreError>;
+
+    /// The entries with this number, guid, link or canonical URL; may take a scan. By ascending number, but that with this number first.
+    fn find_entries(&self, needle: &str) -> Result<Vec<FoundEntry>, StoreError>;
+
     /// The stories that this id leads to, or that hold an entry with this number, guid, link or canonical URL (for `explain`; may take a scan),
     /// each once.
     fn find(&self, needle: &str) -> Result<Vec<StoryId>, StoreError>;
@@ -218,11 +245,21 @@ pub trait Store: StoreReader {
         moved: &[Moved],
     ) -> Result<(), StoreError>;
 
+    /// Keeps what the curator asked for and moves entries accordingly, all or nothing, as of `at`. A decision that is kept already is kept once,
+    /// one that is undone and was not there is none.
+    fn decide(
+        &mut self,
+        at: Timestamp,
+        request: &Request,
+        moved: &[Moved],
+    ) -> Result<(), StoreError>;
+
     /// Replaces what the topics say of every entry by what `judge` says of it, all or nothing; an entry of which it says nothing (`None`) keeps its
     /// verdicts. A few entries are held at a time, however many there are. Gives the number of entries judged.
     fn rejudge(&mut self, judge: &mut Judge<'_>) -> Result<u64, StoreError>;
 
-    /// Removes entries first seen before `before`, but not those in the last listing of a source of `configured`; then stories without members.
+    /// Removes entries first seen before `before`, but not those in the last listing of a source of `configured`, nor those of stories that the
+    /// curator pinned; then stories without members.
     fn prune(
         &mut self,
         before: Timestamp,

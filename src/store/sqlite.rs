@@ -17,12 +17,14 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Rows};
 use rusqlite_migration::{M, Migrations};
 
 use super::{
-    Batch, Encoded, Judge, KnownEntry, Moved, PlacedEntry, Pruned, SourceCounts, Store, StoreError,
-    StoreReader, StoryQuery,
+    Batch, Encoded, FoundEntry, Judge, KnownEntry, Moved, PlacedEntry, Pruned, SourceCounts, Store,
+    StoreError, StoreReader, StoryQuery,
 };
+use crate::model::decision::{Decision, Request};
 use crate::model::identity::Identity;
 use crate::model::source::{SourceKey, SourceState};
-use crate::model::story::{EntryId, StoredEntry, Story, StoryId};
+use crate::model::story::{EntryId, MemberKey, StoredEntry, Story, StoryId};
+use crate::model::text::Headline;
 use crate::model::time::Timestamp;
 
 /// The steps from an empty database to ours, in order; each raises `user_version` by one. A step is never edited once released.
@@ -281,6 +283,22 @@ impl StoreReader for Reader {
         read::snapshot(&self.connection, |connection| read::story_now(connection, id))
     }
 
+    fn story_of(&self, key: &MemberKey) -> Result<Option<StoryId>, StoreError> {
+        read::story_of(&self.connection, key)
+    }
+
+    fn headlines(&self, keys: &[MemberKey]) -> Result<Vec<Option<Headline>>, StoreError> {
+        read::snapshot(&self.connection, |connection| read::headlines(connection, keys))
+    }
+
+    fn decisions(&self) -> Result<Vec<Decision>, StoreError> {
+        read::decisions(&self.connection)
+    }
+
+    fn find_entries(&self, needle: &str) -> Result<Vec<FoundEntry>, StoreError> {
+        read::snapshot(&self.connection, |connection| read::find_entries(connection, needle))
+    }
+
     fn find(&self, needle: &str) -> Result<Vec<StoryId>, StoreError> {
         read::snapshot(&self.connection, |connection| read::find(connection, needle))
     }
@@ -361,6 +379,22 @@ impl StoreReader for Sqlite {
         self.reader.story_now(id)
     }
 
+    fn story_of(&self, key: &MemberKey) -> Result<Option<StoryId>, StoreError> {
+        self.reader.story_of(key)
+    }
+
+    fn headlines(&self, keys: &[MemberKey]) -> Result<Vec<Option<Headline>>, StoreError> {
+        self.reader.headlines(keys)
+    }
+
+    fn decisions(&self) -> Result<Vec<Decision>, StoreError> {
+        self.reader.decisions()
+    }
+
+    fn find_entries(&self, needle: &str) -> Result<Vec<FoundEntry>, StoreError> {
+        self.reader.find_entries(needle)
+    }
+
     fn find(&self, needle: &str) -> Result<Vec<StoryId>, StoreError> {
         self.reader.find(needle)
     }
@@ -403,6 +437,18 @@ impl Store for Sqlite {
     ) -> Result<(), StoreError> {
         write::in_one_go(&mut self.reader.connection, &mut self.numbers, "move entries", |pen| {
             pen.keep_vectors(encoded)?;
+            pen.move_entries(at, moved)
+        })
+    }
+
+    fn decide(
+        &mut self,
+        at: Timestamp,
+        request: &Request,
+        moved: &[Moved],
+    ) -> Result<(), StoreError> {
+        write::in_one_go(&mut self.reader.connection, &mut self.numbers, "keep a decision", |pen| {
+            pen.decide(request)?;
             pen.move_entries(at, moved)
         })
     }

@@ -278,6 +278,11 @@ impl OpenStories {
         }
     }
 
+    /// The story that an open entry is in; `None` if it is not open, or not settled yet.
+    pub fn story_of(&self, key: &MemberKey) -> Option<StoryId> {
+        self.by_key.get(key).and_then(|place| self.node(*place)?.story)
+    }
+
     /// How many entries are open.
     pub fn len(&self) -> usize {
         self.by_key.len()

@@ -9,7 +9,9 @@ mod weights;
 mod cluster;
 pub mod encoder;
 mod assign;
+mod decided;
 
 pub use assign::{Assigned, Candidate, OpenStories, Ruling, Sensitivity, StoryOptions};
+pub use decided::rulings;
 pub use page::distinct_urls;
 pub use traits::Traits;

@@ -286,15 +286,11 @@ impl Checker<'_> {
             && let Some(choice) = self.choice("sensitivity", at, &CHOICES)
         {
             sensitivity = choice;
-            if choice != Sensitivity::Balanced {
-                self.problems.push(Problem::no_effect(
-                    &format!("`sensitivity = \"{}\"`", at.value),
-                    at.span.clone(),
-                    "entries are joined where their pages or headlines are equal, whatever it says",
-                ));
-            }
         }
-        Stories { window, sensitivity }
+        const SWITCH: [(&str, bool); 2] = [("on", true), ("off", false)];
+        let encoder =
+            raw.encoder.as_ref().and_then(|at| self.choice("encoder", at, &SWITCH)).unwrap_or(true);
+        Stories { window, sensitivity, encoder }
     }
 
     /// The schedule's rhythm, if one is given.

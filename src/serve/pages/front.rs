@@ -287,6 +287,7 @@ mod tests {
         Desk {
             title: "Desk".into(),
             zone: chrono_tz::Asia::Seoul,
+            encoder: true,
             feeds: vec![FeedLink {
                 name: FeedName::parse("all").unwrap(),
                 title: "All <of> it".into(),

@@ -32,11 +32,13 @@ pub struct Desk {
     pub zone: chrono_tz::Tz,
     /// The published feeds, in the order of the configuration.
     pub feeds: Vec<FeedLink>,
+    /// Whether headlines are compared by meaning, too; if not, the pages say so.
+    pub encoder: bool,
 }
 
 impl Default for Desk {
     fn default() -> Desk {
-        Desk { title: "tidings".into(), zone: chrono_tz::UTC, feeds: Vec::new() }
+        Desk { title: "tidings".into(), zone: chrono_tz::UTC, feeds: Vec::new(), encoder: true }
     }
 }
 

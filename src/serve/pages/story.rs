@@ -23,6 +23,10 @@ pub struct StoryView {
     pub names: BTreeMap<SourceKey, String>,
     /// Whose headline leads; the first member's if `None`.
     pub leading: Option<EntryId>,
+    /// Why it leads, in words.
+    pub because: Option<String>,
+    /// What the curator said of the story, in words.
+    pub said: Vec<String>,
     /// The feeds that hold the story now.
     pub feeds: Vec<FeedName>,
 }
@@ -61,6 +65,8 @@ pub fn story(desk: &Desk, view: &StoryView) -> String {
         languages,
         feeds: desk.feeds.iter().filter(|feed| view.feeds.contains(&feed.name)).collect(),
         members,
+        because: view.because.as_deref(),
+        said: &view.said,
     })
 }
 
@@ -75,6 +81,8 @@ struct Page<'a> {
     languages: Vec<&'a str>,
     feeds: Vec<&'a super::FeedLink>,
     members: Vec<MemberPart<'a>>,
+    because: Option<&'a str>,
+    said: &'a [String],
 }
 
 struct MemberPart<'a> {
@@ -305,6 +313,8 @@ mod tests {
                 },
                 names: BTreeMap::from([(source, "Peninsula Wire".into())]),
                 leading,
+                because: Some("it was published first".to_owned()),
+                said: vec!["hidden <b>".to_owned()],
                 feeds: Vec::new(),
             },
         );
@@ -327,6 +337,11 @@ mod tests {
         assert_eq!(texts(&page, ".member h2"), ["First", "Second", "Third"]);
         assert_eq!(texts(&page, ".leads h2"), ["Third"]);
         assert_eq!(texts(&page, ".outlet"), ["Peninsula Wire"; 3]);
+        assert_eq!(texts(&page, ".said li"), ["hidden <b>"]);
+        assert_eq!(
+            texts(&page, ".leads .proof li:first-child + li"),
+            ["Leads because it was published first"]
+        );
         let why = texts(&page, ".proof li:first-child");
         assert_eq!(
             why,

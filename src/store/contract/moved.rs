@@ -1,6 +1,7 @@
 //! Entries that change story, and what is kept for that.
 
 use super::*;
+use crate::model::decision::{DecisionId, Part, Word};
 use crate::model::story::MemberKey;
 use crate::model::vector::{DIMENSIONS, Vector};
 
@@ -242,4 +243,73 @@ pub(super) fn vectors_stay_as_long_as_their_headlines(place: &dyn Place) {
     assert_eq!(found(&*store, 8)[0], Some(vector(9)));
     store.prune(Timestamp::MAX, &BTreeSet::new()).unwrap();
     assert_eq!(found(&*store, 8), [None; 0]);
+}
+
+fn said(text: &str, seconds: i64, word: Word) -> Decision {
+    Decision { id: DecisionId::of(text), at: at(seconds), word }
+}
+
+pub(super) fn decisions_are_kept_once_and_for_ever(place: &dyn Place) {
+    let mut store = place.open().unwrap();
+    commit(&mut *store, batch("a", 100, vec![opening("1", 50, &["x"]), opening("2", 40, &["y"])]));
+    let part = |name: &str| Part { story: opened_by(name), members: vec![member("a", name)] };
+    let join = said("join", 300, Word::Join { one: part("1"), other: part("2") });
+    let split =
+        said("split", 200, Word::Split { entry: member("a", "2"), from: vec![member("a", "1")] });
+    let hide = said("hide", 200, Word::Hide { story: opened_by("9") });
+    let asked = Request::Decide(join.clone());
+    store.decide(at(300), &asked, &[moved("a", "2", opened_by("1"))]).unwrap();
+    assert_eq!(all(&*store), ["1+2"]);
+    // Taken in once more after a crash: it is there once, and its moves do no harm.
+    store.decide(at(300), &asked, &[moved("a", "2", opened_by("1"))]).unwrap();
+    for decision in [&split, &hide] {
+        store.decide(at(400), &Request::Decide(decision.clone()), &[]).unwrap();
+    }
+    // In the order in which they were said, whatever the clock; and beyond the entries they name.
+    store.prune(Timestamp::MAX, &BTreeSet::new()).unwrap();
+    drop(store);
+    let mut store = place.open().unwrap();
+    assert_eq!(store.decisions().unwrap(), [join.clone(), split, hide.clone()]);
+    store.decide(at(500), &Request::Undo(DecisionId::of("split")), &[]).unwrap();
+    store.decide(at(500), &Request::Undo(DecisionId::of("never said")), &[]).unwrap();
+    assert_eq!(place.open_reader().unwrap().decisions().unwrap(), [join, hide]);
+}
+
+pub(super) fn pinned_stories_are_kept(place: &dyn Place) {
+    let mut store = place.open().unwrap();
+    let entries = vec![opening("1", 50, &["x"]), opening("2", 40, &["y"]), opening("3", 30, &[])];
+    commit(&mut *store, batch("a", 100, entries));
+    let pin = said("pin", 200, Word::Pin { story: opened_by("1") });
+    store.decide(at(200), &Request::Decide(pin.clone()), &[]).unwrap();
+    // The story it named is part of another now; that is what the word is about.
+    rearrange(&mut *store, 300, &[moved("a", "1", opened_by("2"))]);
+    let none = BTreeSet::new();
+    let pruned = store.prune(Timestamp::MAX, &none).unwrap();
+    assert_eq!(pruned, Pruned { entries: 1, stories: 1 });
+    assert_eq!(all(&*store), ["1+2"]);
+    check_counts(&*store);
+    store.decide(at(400), &Request::Undo(pin.id), &[]).unwrap();
+    assert_eq!(store.prune(Timestamp::MAX, &none).unwrap().entries, 2);
+}
+
+pub(super) fn entries_are_found_by_name(place: &dyn Place) {
+    let mut store = place.open().unwrap();
+    let entries = vec![opening("1", 50, &["x"]), joining("1", "2", 60, &[])];
+    let ids = commit(&mut *store, batch("a", 100, entries));
+    let second = FoundEntry { id: ids[1], key: member("a", "2"), story: opened_by("1") };
+    for needle in ["https://a.example/2", "2", &ids[1].0.to_string()] {
+        let found = store.find_entries(needle).unwrap();
+        assert_eq!(found[0], second, "{needle}");
+    }
+    assert_eq!(store.find_entries("https://a.example/9").unwrap(), []);
+    assert_eq!(store.find_entries(&opened_by("1").to_string()).unwrap(), []);
+    assert_eq!(store.story_of(&member("a", "2")).unwrap(), Some(opened_by("1")));
+    assert_eq!(store.story_of(&member("b", "2")).unwrap(), None);
+    let headlines = store.headlines(&[member("a", "2"), member("b", "2"), member("a", "1")]);
+    let texts: Vec<Option<String>> = headlines
+        .unwrap()
+        .into_iter()
+        .map(|headline| headline.map(|headline| headline.to_string()))
+        .collect();
+    assert_eq!(texts, [Some("Headline 2".to_owned()), None, Some("Headline 1".to_owned())]);
 }

@@ -8,14 +8,18 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::rows::{self, Cells, damaged};
 use super::{sql_error, sql_step};
+use crate::model::decision::{Decision, DecisionId};
 use crate::model::identity::{Fingerprint, Identity};
 use crate::model::source::{SourceKey, SourceState};
-use crate::model::story::{EntryId, StoredEntry, Story, StoryId};
+use crate::model::story::{EntryId, MemberKey, StoredEntry, Story, StoryId};
+use crate::model::text::Headline;
 use crate::model::time::Timestamp;
 use crate::model::url::WebUrl;
 use crate::model::vector::Vector;
 use crate::model::verdict::TopicName;
-use crate::store::{KnownEntry, PlacedEntry, SourceCounts, StoreError, StoryQuery};
+use crate::store::{
+    FoundEntry, KnownEntry, PlacedEntry, SourceCounts, StoreError, StoryQuery, word,
+};
 
 /// The topic that stands for "every story".
 pub(super) const EVERY_STORY: i64 = 0;
@@ -233,6 +237,74 @@ pub(super) fn story_now(
     Ok(found.map(StoryId::from_bytes))
 }
 
+/// The number, story and id of the story of the entry of source `?1` with identity `?2`; each step by an index.
+pub(super) const WHEREABOUTS: &str = "SELECT entry.entry, entry.story, story.id, entry.title
+     FROM source CROSS JOIN entry ON entry.source = source.source CROSS JOIN story ON story.story = entry.story
+     WHERE source.key = ?1 AND entry.identity = ?2";
+
+/// Where an entry is.
+pub(super) struct Whereabouts {
+    pub(super) entry: i64,
+    pub(super) story: i64,
+    pub(super) id: StoryId,
+    title: Option<String>,
+}
+
+/// Where an entry is, if it is there at all.
+pub(super) fn where_is(
+    connection: &Connection,
+    key: &MemberKey,
+) -> Result<Option<Whereabouts>, StoreError> {
+    const ACTION: &str = "find an entry";
+    let mut statement = cached(connection, ACTION, WHEREABOUTS)?;
+    let mut found =
+        statement.query(params![key.source.as_str(), key.identity.0]).map_err(sql_error(ACTION))?;
+    let Some(row) = sql_step(&mut found, ACTION)? else { return Ok(None) };
+    let cells = Cells(row);
+    Ok(Some(Whereabouts {
+        entry: cells.number(0, "number of an entry")?,
+        story: cells.number(1, "story of an entry")?,
+        id: StoryId::from_bytes(cells.digest(2, "story id")?),
+        title: cells.text(3, "headline")?.map(str::to_owned),
+    }))
+}
+
+pub(super) fn story_of(
+    connection: &Connection,
+    key: &MemberKey,
+) -> Result<Option<StoryId>, StoreError> {
+    Ok(where_is(connection, key)?.map(|place| place.id))
+}
+
+pub(super) fn headlines(
+    connection: &Connection,
+    keys: &[MemberKey],
+) -> Result<Vec<Option<Headline>>, StoreError> {
+    let headline = |key| {
+        let title = where_is(connection, key)?.and_then(|place| place.title);
+        Ok(title.and_then(|title| Headline::new(&title)))
+    };
+    keys.iter().map(headline).collect()
+}
+
+pub(super) fn decisions(connection: &Connection) -> Result<Vec<Decision>, StoreError> {
+    const ACTION: &str = "read what the curator said";
+    let sql = "SELECT decision, at, word FROM decision ORDER BY number";
+    let mut statement = cached(connection, ACTION, sql)?;
+    let mut found = statement.query([]).map_err(sql_error(ACTION))?;
+    let mut decisions = Vec::new();
+    while let Some(row) = sql_step(&mut found, ACTION)? {
+        let cells = Cells(row);
+        let text = cells.text(2, "decision")?.unwrap_or_default();
+        decisions.push(Decision {
+            id: DecisionId(cells.digest(0, "decision")?),
+            at: Timestamp::from_unix(cells.number(1, "date of a decision")?),
+            word: word::word_from_text(text).ok_or_else(|| damaged("decision", text))?,
+        });
+    }
+    Ok(decisions)
+}
+
 pub(super) fn story(connection: &Connection, id: StoryId) -> Result<Option<Story>, StoreError> {
     match story_number(connection, id)? {
         Some(number) => Shelf::new(connection)?.story(id, number).map(Some),
@@ -241,7 +313,10 @@ pub(super) fn story(connection: &Connection, id: StoryId) -> Result<Option<Story
 }
 
 /// The number of a story.
-fn story_number(connection: &Connection, id: StoryId) -> Result<Option<i64>, StoreError> {
+pub(super) fn story_number(
+    connection: &Connection,
+    id: StoryId,
+) -> Result<Option<i64>, StoreError> {
     const ACTION: &str = "find a story";
     cached(connection, ACTION, STORY_BY_ID)?
         .query_row([id.to_bytes()], |row| row.get(0))
@@ -331,37 +406,60 @@ fn source_key(
 }
 
 pub(super) fn find(connection: &Connection, needle: &str) -> Result<Vec<StoryId>, StoreError> {
-    let needle = needle.trim();
-    let mut found = Found { connection, stories: Vec::new() };
-    if let Some(id) = StoryId::parse(needle) {
-        found.stories.extend(story_now(connection, id)?);
+    let mut stories = Vec::new();
+    if let Some(id) = StoryId::parse(needle.trim()) {
+        stories.extend(story_now(connection, id)?);
     }
+    for found in find_entries(connection, needle)? {
+        if !stories.contains(&found.story) {
+            stories.push(found.story);
+        }
+    }
+    Ok(stories)
+}
+
+pub(super) fn find_entries(
+    connection: &Connection,
+    needle: &str,
+) -> Result<Vec<FoundEntry>, StoreError> {
+    let needle = needle.trim();
+    let mut found = Found { connection, entries: Vec::new() };
     if let Ok(number) = needle.parse::<i64>() {
-        found.story_of_entry(number)?;
+        found.entry(number)?;
     }
     found.by_guid_or_link(needle)?;
-    Ok(found.stories)
+    Ok(found.entries)
 }
 
 struct Found<'a> {
     connection: &'a Connection,
     /// In the order of finding, each once.
-    stories: Vec<StoryId>,
+    entries: Vec<FoundEntry>,
 }
 
 impl Found<'_> {
-    fn story_of_entry(&mut self, entry: i64) -> Result<(), StoreError> {
+    fn entry(&mut self, entry: i64) -> Result<(), StoreError> {
         const ACTION: &str = "find an entry";
         let mut statement = cached(
             self.connection,
             ACTION,
-            "SELECT story.id FROM entry JOIN story ON story.story = entry.story WHERE entry.entry = ?1",
+            "SELECT story.id, source.key, entry.identity
+             FROM entry JOIN story ON story.story = entry.story JOIN source ON source.source = entry.source
+             WHERE entry.entry = ?1",
         )?;
         let mut rows = statement.query([entry]).map_err(sql_error(ACTION))?;
         if let Some(row) = rows.next().map_err(sql_error(ACTION))? {
-            let id = StoryId::from_bytes(Cells(row).digest(0, "story id")?);
-            if !self.stories.contains(&id) {
-                self.stories.push(id);
+            let cells = Cells(row);
+            let found = FoundEntry {
+                id: EntryId(entry),
+                key: MemberKey {
+                    source: cells.source_key(1)?,
+                    identity: Identity(cells.digest(2, "identity")?),
+                },
+                story: StoryId::from_bytes(cells.digest(0, "story id")?),
+            };
+            if !self.entries.contains(&found) {
+                self.entries.push(found);
             }
         }
         Ok(())
@@ -386,7 +484,7 @@ impl Found<'_> {
             let (guid, link) = (cells.text(1, "guid")?, cells.text(2, "link")?);
             let hit = |text: Option<&str>| text.is_some_and(|text| text == needle || is_page(text));
             if hit(guid) || hit(link) {
-                self.story_of_entry(cells.number(0, "number of an entry")?)?;
+                self.entry(cells.number(0, "number of an entry")?)?;
             }
         }
         Ok(())

@@ -348,7 +348,7 @@ fn no_question_scans() {
         ],
     );
     check(
-        write::WHEREABOUTS,
+        read::WHEREABOUTS,
         &[
             "SEARCH source USING COVERING INDEX sqlite_autoindex_source_1 (key=?)",
             "SEARCH entry USING INDEX entry_identity (source=? AND identity=?)",

@@ -10,12 +10,15 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, TransactionBehavi
 use super::read::{self, EVERY_STORY, cached};
 use super::rows::{self, Cells};
 use super::{sql_error, sql_step};
+use crate::model::decision::{Decision, Request, Word};
 use crate::model::identity::Identity;
 use crate::model::source::{SourceKey, SourceState};
-use crate::model::story::{EntryId, MemberKey, StoryId};
+use crate::model::story::{EntryId, StoryId};
 use crate::model::time::Timestamp;
 use crate::model::verdict::{TopicName, TopicVerdict};
-use crate::store::{Batch, ChangedEntry, Encoded, Judge, Moved, NewEntry, Pruned, StoreError};
+use crate::store::{
+    Batch, ChangedEntry, Encoded, Judge, Moved, NewEntry, Pruned, StoreError, word,
+};
 
 /// Free pages that are left for the entries to come; they cost nothing but the space.
 const SPARE_PAGES: i64 = 4096;
@@ -102,18 +105,6 @@ struct Added {
     entries: i64,
     kept: i64,
 }
-
-/// Where an entry is.
-struct Whereabouts {
-    entry: i64,
-    story: i64,
-    id: StoryId,
-}
-
-/// The number, story and id of the story of the entry of source `?1` with identity `?2`; each step by an index.
-pub(super) const WHEREABOUTS: &str = "SELECT entry.entry, entry.story, story.id
-     FROM source CROSS JOIN entry ON entry.source = source.source CROSS JOIN story ON story.story = entry.story
-     WHERE source.key = ?1 AND entry.identity = ?2";
 
 /// Writes within one transaction.
 pub(super) struct Pen<'a> {
@@ -358,7 +349,7 @@ impl<'a> Pen<'a> {
     /// Keeps what headlines mean; entries that have gone meanwhile are left out.
     pub(super) fn keep_vectors(&mut self, encoded: &Encoded) -> Result<(), StoreError> {
         for (key, vector) in &encoded.vectors {
-            if let Some(place) = self.where_is(key)? {
+            if let Some(place) = read::where_is(self.connection, key)? {
                 self.run(
                     "INSERT INTO vector (entry, encoder, value) VALUES (?1, ?2, ?3)
                      ON CONFLICT (entry) DO UPDATE SET encoder = excluded.encoder, value = excluded.value",
@@ -379,7 +370,7 @@ impl<'a> Pen<'a> {
         let mut left: BTreeMap<i64, (i64, bool)> = BTreeMap::new();
         let mut joined_to = BTreeSet::new();
         for Moved { key, change } in moved {
-            let Some(place) = self.where_is(key)? else { continue };
+            let Some(place) = read::where_is(self.connection, key)? else { continue };
             let to = match self.story(change.story)? {
                 Some((number, _)) => number,
                 None => self.open_with(place.entry, change.story)?,
@@ -441,15 +432,33 @@ impl<'a> Pen<'a> {
         Ok(number)
     }
 
-    /// Where an entry is, if it is there at all.
-    fn where_is(&self, key: &MemberKey) -> Result<Option<Whereabouts>, StoreError> {
-        cached(self.connection, self.action, WHEREABOUTS)?
-            .query_row(params![key.source.as_str(), key.identity.0], |row| {
-                let id = StoryId::from_bytes(row.get(2)?);
-                Ok(Whereabouts { entry: row.get(0)?, story: row.get(1)?, id })
-            })
-            .optional()
-            .map_err(sql_error(self.action))
+    /// Keeps what the curator asked for.
+    pub(super) fn decide(&mut self, request: &Request) -> Result<(), StoreError> {
+        let (sql, id) = match request {
+            Request::Decide(decision) => {
+                const SQL: &str = "INSERT INTO decision (decision, at, word) VALUES (?1, ?2, ?3)
+                    ON CONFLICT (decision) DO NOTHING";
+                let Decision { id, at, word } = decision;
+                return self
+                    .run(SQL, params![id.0, at.unix(), word::word_to_text(word)])
+                    .map(|_| ());
+            }
+            Request::Undo(id) => ("DELETE FROM decision WHERE decision = ?1", id),
+        };
+        self.run(sql, [id.0]).map(|_| ())
+    }
+
+    /// The numbers of the stories that are pinned.
+    fn pinned(&self) -> Result<BTreeSet<i64>, StoreError> {
+        let mut pinned = BTreeSet::new();
+        for decision in read::decisions(self.connection)? {
+            if let Word::Pin { story } = decision.word
+                && let Some(id) = read::story_now(self.connection, story)?
+            {
+                pinned.extend(read::story_number(self.connection, id)?);
+            }
+        }
+        Ok(pinned)
     }
 
     fn entry_of(&self, source: i64, identity: Identity) -> Result<EntryId, StoreError> {
@@ -664,8 +673,12 @@ impl<'a> Pen<'a> {
         let mut stories = BTreeSet::new();
         let mut counts: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
         let mut gone = Vec::with_capacity(old.len());
+        let pinned = self.pinned()?;
         for entry in old {
             let Some((source, story, topics)) = self.place(entry)? else { continue };
+            if pinned.contains(&story) {
+                continue;
+            }
             self.run("DELETE FROM entry WHERE entry = ?1", [entry.0])?;
             self.run("DELETE FROM vector WHERE entry = ?1", [entry.0])?;
             gone.push((entry, story));

@@ -19,7 +19,8 @@ CREATE TABLE vector (
 
 -- What the curator said of stories and entries. Kept for ever: by names that outlive rows, and by ids that cannot be used twice.
 CREATE TABLE decision (
-    decision BLOB PRIMARY KEY,  -- 16 bytes, of the command that said it, so that it is not taken in twice
+    number   INTEGER PRIMARY KEY, -- the order in which they were kept
+    decision BLOB NOT NULL UNIQUE, -- 16 bytes, of the command that said it, so that it is not taken in twice
     at       INTEGER NOT NULL,
-    word     TEXT NOT NULL      -- JSON
+    word     TEXT NOT NULL        -- JSON
 ) STRICT;

@@ -237,7 +237,7 @@ fn headlines_of_one_event_share_concepts() {
             "日 각료, 야스쿠니신사 참배",
             "閣僚が靖国神社に参拝",
         ],
-        "yasukuni",
+        "visit",
     );
     check(
         [
@@ -261,7 +261,7 @@ fn headlines_of_one_event_share_concepts() {
             "특검, 통일교 압수수색…금품수수 의혹",
             "特別検察が旧統一教会を家宅捜索、贈賄疑い",
         ],
-        "raid unification-church bribe",
+        "raid bribe",
     );
     check(
         [

@@ -44,16 +44,16 @@ fn entries() -> Vec<Entry> {
         .collect()
 }
 
-/// Fifty topics of 2,000 terms.
-fn many() -> Vec<TopicSpec> {
+/// Fifty topics with so many terms each.
+fn lists(terms: usize) -> Vec<TopicSpec> {
     let syllable = |number: usize, from: u32, count: u32| {
         char::from_u32(from + (number as u32).wrapping_mul(2_654_435_761) % count).unwrap()
     };
     (0..50)
         .map(|topic: usize| {
             let mut any: Vec<String> = ["talks", "회담*", "会談"].map(str::to_owned).into();
-            any.extend((any.len()..2_000).map(|term| {
-                let number = topic * 2_000 + term;
+            any.extend((any.len()..terms).map(|term| {
+                let number = topic * terms + term;
                 match number % 3 {
                     0 => format!("word{number:x}"),
                     1 => (0..3).map(|place| syllable(number + place * 7, 0xac00, 11_172)).collect(),
@@ -61,6 +61,27 @@ fn many() -> Vec<TopicSpec> {
                 }
             }));
             TopicSpec { any, ..TopicSpec::new(TopicName::parse(&format!("t{topic}")).unwrap()) }
+        })
+        .collect()
+}
+
+/// Fifty rules of forty terms each: alternatives, exclusions, places near each other, fields, and topics that use each other.
+fn rules() -> Vec<TopicSpec> {
+    let name = |topic: usize| TopicName::parse(&format!("t{topic}")).unwrap();
+    lists(34)
+        .into_iter()
+        .enumerate()
+        .map(|(topic, spec)| {
+            let words = spec.any.join(" OR ");
+            let rule = format!(
+                "({words}) AND (korea OR 한국* OR 日本) NOT title:(golf OR 골프*) OR leaders NEAR/6 talks"
+            );
+            let used = (topic % 5 == 4).then(|| PackRef::Topic(name(topic - 1)));
+            TopicSpec {
+                match_rule: Some(rule),
+                use_packs: used.into_iter().collect(),
+                ..TopicSpec::new(name(topic))
+            }
         })
         .collect()
 }
@@ -90,7 +111,12 @@ fn main() {
 
     let source = SourceKey::parse("bench").unwrap();
     let always = BTreeSet::new();
-    for (what, specs) in [("packs", packs()), ("50 topics of 2,000 terms", many())] {
+    for (what, specs) in [
+        ("packs", packs()),
+        ("50 topics, 2,000 terms in all", lists(40)),
+        ("50 rules, 2,000 terms in all", rules()),
+        ("50 topics of 2,000 terms", lists(2_000)),
+    ] {
         let start = Instant::now();
         let topics = Topics::compile(&specs, fold).unwrap();
         println!("{:40} {:7.1} ms", format!("compile {what}"), start.elapsed().as_secs_f64() * 1e3);

@@ -429,3 +429,143 @@ use = "quake"
     assert!(term.starts_with("A strong earthquake hit the coast") && term.ends_with(')'), "{term}");
     assert_eq!(lines[5]["evidence"][0]["term"], "aftershock");
 }
+
+/// The table of `docs/topics.md` that says what rules keep and what not.
+#[test]
+fn the_examples_of_the_documentation_are_right() {
+    let text = include_str!("../docs/topics.md");
+    let table = text.split("<!-- examples: begin -->").nth(1).unwrap();
+    let table = table.split("<!-- examples: end -->").next().unwrap();
+    let rows: Vec<[&str; 3]> = table
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .map(|line| {
+            let mut cells = line.trim_matches('|').split(" | ").map(str::trim);
+            [0; 3].map(|_| cells.next().unwrap().trim_matches('`'))
+        })
+        .collect();
+    assert!(rows.len() > 15);
+    let mut config = String::new();
+    let mut input = String::new();
+    for (number, [rule, keeps, not]) in rows.iter().enumerate() {
+        // As an item of a list `정상 회담` is one term; as a rule it is two.
+        let key = if rule.contains(' ')
+            && !rule.contains(['"', '(', '/', '@'])
+            && !rule.contains("NOT")
+        {
+            format!("any = ['{rule}']")
+        } else {
+            format!("match = '{rule}'")
+        };
+        config.push_str(&format!("[topic.t{number}]\n{key}\n"));
+        for title in [keeps, not] {
+            input.push_str(&format!("{}\n", json!({ "id": number, "title": title })));
+        }
+    }
+    let ran = run(&config, &["classify"], &input);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let lines: Vec<Value> =
+        ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for (number, pair) in lines.chunks(2).enumerate() {
+        let topic = json!(format!("t{number}"));
+        let keeps = |line: &Value| line["topics"].as_array().unwrap().contains(&topic);
+        assert!(keeps(&pair[0]), "{:?}", rows[number]);
+        assert!(!keeps(&pair[1]), "{:?}", rows[number]);
+    }
+}
+
+mod laws {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+    use tidings::model::entry::Entry;
+    use tidings::model::source::SourceKey;
+    use tidings::model::text::{Headline, PlainText};
+    use tidings::model::verdict::{Field, TopicName, TopicVerdict};
+    use tidings::normalise::fold::fold;
+    use tidings::normalise::{Outlets, normalise};
+    use tidings::topics::{PackRef, Subject, TopicSpec, Topics, parse_rule};
+
+    fn name(text: &str) -> TopicName {
+        TopicName::parse(text).unwrap()
+    }
+
+    fn judged(specs: &[TopicSpec], entry: &Entry) -> Option<Vec<TopicVerdict>> {
+        let topics = Topics::compile(specs, fold).ok()?;
+        let mut verdicts = topics.judge(&Subject {
+            normalised: &normalise(entry, &Outlets::new([])),
+            entry,
+            source: &SourceKey::parse("s").unwrap(),
+            language: None,
+            always: &BTreeSet::new(),
+            vector: None,
+        });
+        verdicts.sort_by(|one, other| one.topic.cmp(&other.topic));
+        Some(verdicts)
+    }
+
+    fn rule() -> impl Strategy<Value = String> {
+        "((NOT )?(title:)?(korea|\"new talks\"|외교\\*?|한일|日|カタカナ|=US|/t.lk/|@KR|\\(seoul OR 日韓\\))( AND | OR | NEAR/3 | )){0,4}(talks|외교|日本|ガザ)"
+    }
+
+    fn title() -> impl Strategy<Value = String> {
+        "([kK]orea |new  talks |외교부 |외교에서 |한·일 |日韓 |ｶﾀｶﾅ |ｶﾞｻﾞ |US |us |Ｓｅｏｕｌ |日 |“talks” |㈱日本 |e\u{301}|\u{200b}| ){0,8}"
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        /// Whatever the rule, what proves a verdict is a place in the text as published.
+        #[test]
+        fn proofs_lie_inside_what_was_published(rule in rule(), title in title(), summary in title()) {
+            let entry = Entry {
+                title: Headline::new(&title),
+                summary_text: PlainText::new(&summary),
+                ..Entry::default()
+            };
+            let spec = TopicSpec { match_rule: Some(rule), ..TopicSpec::new(name("t")) };
+            for verdict in judged(&[spec], &entry).unwrap_or_default() {
+                for proof in verdict.verdict.evidence() {
+                    let text = if proof.field == Field::Summary {
+                        entry.summary_text.as_ref().map_or("", PlainText::as_str)
+                    } else {
+                        entry.title.as_ref().map_or("", Headline::as_str)
+                    };
+                    let found = text.get(proof.span.clone());
+                    prop_assert!(found.is_some_and(|found| !found.is_empty()), "{proof:?} in {text:?}");
+                }
+            }
+        }
+
+        /// Topics do not see each other but by `use`, so their order does not matter.
+        #[test]
+        fn the_order_of_topics_does_not_matter(
+            rules in prop::collection::vec(rule(), 5),
+            order in Just([0_usize, 1, 2, 3, 4]).prop_shuffle(),
+            title in title(),
+        ) {
+            let specs: Vec<TopicSpec> = rules
+                .into_iter()
+                .enumerate()
+                .map(|(number, rule)| TopicSpec {
+                    match_rule: Some(rule),
+                    use_packs: (number > 2).then(|| PackRef::Topic(name(&format!("t{}", number - 2)))).into_iter().collect(),
+                    ..TopicSpec::new(name(&format!("t{number}")))
+                })
+                .collect();
+            let shuffled: Vec<TopicSpec> = order.iter().map(|number| specs[*number].clone()).collect();
+            let entry = Entry { title: Headline::new(&title), ..Entry::default() };
+            prop_assert_eq!(judged(&specs, &entry), judged(&shuffled, &entry));
+        }
+
+        /// What is wrong with a rule is inside the rule.
+        #[test]
+        fn faults_lie_inside_the_rule(rule in "[a가日()\"“/ :@*=\n]{0,30}|(AND |OR |NOT |NEAR/3 |title:|DISTINCT/2 |@KR |\\(|\\)|a |\"|/|/\\[/){0,20}") {
+            if let Err(error) = parse_rule(&rule) {
+                prop_assert!(rule.get(error.span.clone()).is_some());
+                let (line, column) = error.position(&rule);
+                prop_assert!(line >= 1 && column >= 1 && line <= rule.matches('\n').count() + 1);
+            }
+        }
+    }
+}

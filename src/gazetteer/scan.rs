@@ -269,13 +269,16 @@ impl Scan<'_> {
             return form;
         }
         let stands = |shorter: &&Form| {
+            // Longer ones were walked past, too, but did not stand.
+            if shorter.start != form.start || shorter.end >= form.end || shorter.marks.weak {
+                return false;
+            }
             let rest = &self.text[shorter.end..form.end];
-            let is_word =
-                Script::of(self.text[..shorter.end].chars().next_back().unwrap_or(' ')).is_spaced();
+            let last = self.text[..shorter.end].chars().next_back().map(Script::of);
+            let cuts_a_word = last.is_some_and(Script::is_spaced)
+                && rest.starts_with(|next| Script::of(next).is_spaced());
             self.is_proper(**shorter)
-                && shorter.end < form.end
-                && !shorter.marks.weak
-                && !(is_word && rest.starts_with(|next| Script::of(next).is_spaced()))
+                && !cuts_a_word
                 && (!shorter.marks.exact || self.has_its_case(shorter, shorter.start..shorter.end))
         };
         let Some(name) = forms.iter().rev().find(stands) else { return form };

@@ -122,17 +122,43 @@ fn people_are_found_by_the_names_of_headlines() {
     check("김정은 참관", "person.kim-jong-un");
 }
 
+/// Pieces of names run together, so that walks go past names that do not stand.
+fn runs_of_names() -> impl Strategy<Value = String> {
+    let names: Vec<String> = gazetteer().names().step_by(7).collect();
+    let piece = (
+        proptest::sample::select(names),
+        0usize..40,
+        prop_oneof![Just(""), Just(" "), Just("·"), Just("s ")],
+    );
+    proptest::collection::vec(piece, 0..6).prop_map(|pieces| {
+        pieces
+            .into_iter()
+            .map(|(name, length, gap)| {
+                format!("{}{gap}", &name[..name.floor_char_boundary(length)])
+            })
+            .collect()
+    })
+}
+
+fn lie_in_the_text_and_apart(folded: &str) {
+    let mut end = 0;
+    for mention in gazetteer().mentions(folded) {
+        assert!(mention.span.start >= end && mention.span.start < mention.span.end, "{folded}");
+        assert!(folded.get(mention.span.clone()).is_some(), "{folded}");
+        end = mention.span.end;
+    }
+    let published = Folded::in_place(folded.to_owned());
+    let _ = gazetteer().mentions_as_published(&published, folded);
+}
+
 proptest! {
     #[test]
-    fn spans_lie_in_the_text_and_apart(text in "\\PC{0,60}|(한|일|미|·|日|米|韓| |us|who|korea|トランプ|の|이란|군|삼성|정상회담|\u{301}|ß){0,16}") {
-        let folded = fold(&text);
-        let mut end = 0;
-        for mention in gazetteer().mentions(&folded) {
-            prop_assert!(mention.span.start >= end && mention.span.start < mention.span.end);
-            prop_assert!(folded.get(mention.span.clone()).is_some());
-            end = mention.span.end;
-        }
-        let published = Folded::in_place(folded.clone());
-        let _ = gazetteer().mentions_as_published(&published, &folded);
+    fn spans_lie_in_any_text_and_apart(text in "\\PC{0,60}|(한|일|미|·|日|米|韓| |us|who|korea|トランプ|の|이란|군|삼성|정상회담|\u{301}|ß){0,16}") {
+        lie_in_the_text_and_apart(&fold(&text));
+    }
+
+    #[test]
+    fn spans_lie_in_runs_of_names_and_apart(text in runs_of_names()) {
+        lie_in_the_text_and_apart(&text);
     }
 }

@@ -52,10 +52,9 @@ struct Norm {
 
 impl Network {
     /// Packs the layers: some 10 ms, and 10 MB of memory.
-    pub(super) fn new(layers: &Layers, precision: Precision) -> Network {
-        let kernels = Kernels::default();
+    pub(super) fn new(kernels: &Kernels, layers: &Layers, precision: Precision) -> Network {
         let dense = |section: &Section| {
-            Dense::new(&kernels, Precision::Float, section.rows, &[block(section, section.bytes)])
+            Dense::new(kernels, Precision::Float, section.rows, &[block(section, section.bytes)])
         };
         let joined = |of: fn(&super::layers::BranchLayers) -> &Section| {
             layers.branches.iter().flat_map(|branch| of(branch).floats()).collect()
@@ -72,7 +71,7 @@ impl Network {
                 .chunks_exact(BRANCH * BRANCH)
                 .map(|bytes| block(section, bytes))
                 .collect();
-            (Dense::new(&kernels, precision, BRANCH, &places), bias.floats())
+            (Dense::new(kernels, precision, BRANCH, &places), bias.floats())
         };
         let branches = layers.branches.iter().zip(WINDOWS).map(|(branch, (size, before))| Branch {
             size,
@@ -83,7 +82,7 @@ impl Network {
             ],
         });
         Network {
-            project: Dense::new(&kernels, precision, table::WIDTH, &projections),
+            project: Dense::new(kernels, precision, table::WIDTH, &projections),
             project_bias: joined(|branch| &branch.project_bias),
             project_norm: Norm {
                 gain: joined(|branch| &branch.gain),
@@ -104,38 +103,16 @@ impl Network {
     }
 
     /// The directions of sentences, 512 numbers each, not yet of length 1.
-    pub(super) fn directions(&self, table: &Table, sentences: &[Vec<u32>]) -> Vec<f32> {
-        let mut scratch = Scratch::default();
-        let mut distinct: Vec<u32> = sentences.iter().flatten().copied().collect();
-        distinct.sort_unstable();
-        distinct.dedup();
-
-        let mut rows = vec![0; distinct.len() * table::WIDTH];
-        for (piece, row) in distinct.iter().zip(rows.as_chunks_mut().0) {
-            table.read(*piece, row);
-        }
-        let scales: Vec<(f32, f32)> = distinct.iter().map(|piece| table.scale(*piece)).collect();
-        let mut projected = Vec::new();
-        self.project.multiply_steps(&rows, &scales, &mut scratch, &mut projected);
-        for row in projected.chunks_exact_mut(WINDOWS.len() * BRANCH) {
-            add(row, &self.project_bias);
-            self.project_norm.apply(row, self.epsilon);
-        }
-        let firsts: Vec<First> = (0..)
-            .zip(&self.branches)
-            .map(|(number, branch)| {
-                let input: Vec<f32> = projected
-                    .chunks_exact(WINDOWS.len() * BRANCH)
-                    .flat_map(|row| &row[number * BRANCH..][..BRANCH])
-                    .copied()
-                    .collect();
-                let mut products = Vec::new();
-                branch.layers[0].0.multiply(&input, &mut scratch, &mut products);
-                First { input, products }
-            })
-            .collect();
-
-        let mut sums = vec![0.0; sentences.len() * FEATURES];
+    pub(super) fn directions<'a>(
+        &self,
+        kernels: &Kernels,
+        table: &Table,
+        sentences: &[Vec<u32>],
+        memory: &'a mut Memory,
+    ) -> &'a [f32] {
+        self.first_layers(kernels, table, sentences, memory);
+        memory.sums.clear();
+        memory.sums.resize(sentences.len() * FEATURES, 0.0);
         let mut begin = 0;
         while begin < sentences.len() {
             let mut pieces = 0;
@@ -144,57 +121,79 @@ impl Network {
                 pieces <= GROUP_PIECES
             });
             let end = begin + more.count().max(1);
-            let group = Group::new(&sentences[begin..end], &distinct);
-            let features = self.features(&group, &rows, &scales, &firsts, &mut scratch);
-            for (sentence, sums) in
-                group.sentences.iter().zip(sums[begin * FEATURES..].chunks_exact_mut(FEATURES))
-            {
-                for row in features[sentence.start * FEATURES..sentence.end * FEATURES]
-                    .chunks_exact(FEATURES)
-                {
+            let group = Group::new(&sentences[begin..end], &memory.distinct);
+            self.features(kernels, &group, memory);
+            let sums = memory.sums[begin * FEATURES..].chunks_exact_mut(FEATURES);
+            for (sentence, sums) in group.sentences.iter().zip(sums) {
+                let rows = &memory.features[sentence.start * FEATURES..sentence.end * FEATURES];
+                for row in rows.chunks_exact(FEATURES) {
                     add(sums, row);
                 }
             }
             begin = end;
         }
-        self.finish(&sums, sentences, &mut scratch)
+        self.last_layers(kernels, sentences, memory);
+        &memory.last[0]
+    }
+
+    /// Embeds each distinct piece and computes what does not depend on its neighbours.
+    fn first_layers(
+        &self,
+        kernels: &Kernels,
+        table: &Table,
+        sentences: &[Vec<u32>],
+        memory: &mut Memory,
+    ) {
+        let Memory { scratch, distinct, rows, scales, projected, firsts, .. } = memory;
+        distinct.clear();
+        distinct.extend(sentences.iter().flatten());
+        distinct.sort_unstable();
+        distinct.dedup();
+        rows.resize(distinct.len() * table::WIDTH, 0);
+        for (piece, row) in distinct.iter().zip(rows.as_chunks_mut().0) {
+            table.read(*piece, row);
+        }
+        scales.clear();
+        scales.extend(distinct.iter().map(|piece| table.scale(*piece)));
+        self.project.multiply_steps(kernels, rows, scales, scratch, projected);
+        for row in projected.chunks_exact_mut(WINDOWS.len() * BRANCH) {
+            add(row, &self.project_bias);
+            self.project_norm.apply(row, self.epsilon);
+        }
+        for (number, (branch, First { input, products })) in
+            self.branches.iter().zip(firsts).enumerate()
+        {
+            input.clear();
+            for row in projected.chunks_exact(WINDOWS.len() * BRANCH) {
+                input.extend_from_slice(&row[number * BRANCH..][..BRANCH]);
+            }
+            branch.layers[0].0.multiply(kernels, input, scratch, products);
+        }
     }
 
     /// What each piece of a group contributes to its sentence: embedding and branches, normalised.
-    fn features(
-        &self,
-        group: &Group,
-        rows: &[u8],
-        scales: &[(f32, f32)],
-        firsts: &[First],
-        scratch: &mut Scratch,
-    ) -> Vec<f32> {
-        let mut features = vec![0.0; group.pieces.len() * FEATURES];
+    fn features(&self, kernels: &Kernels, group: &Group, memory: &mut Memory) {
+        let Memory { scratch, rows, scales, firsts, hidden, products, features, .. } = memory;
+        features.resize(group.pieces.len() * FEATURES, 0.0);
         for (row, at) in features.chunks_exact_mut(FEATURES).zip(&group.pieces) {
             let (step, low) = scales[*at];
             for (number, value) in row.iter_mut().zip(&rows[at * table::WIDTH..][..table::WIDTH]) {
                 *number = f32::from(*value) * step + low;
             }
         }
-        let (mut hidden, mut products) = (vec![0.0; group.pieces.len() * BRANCH], Vec::new());
+        hidden.resize(group.pieces.len() * BRANCH, 0.0);
         for (number, (branch, first)) in self.branches.iter().zip(firsts).enumerate() {
             let [(_, first_bias), (second, second_bias)] = &branch.layers;
             for (place, hidden) in hidden.chunks_exact_mut(BRANCH).enumerate() {
-                branch.window(
-                    &first.products,
-                    |place| group.pieces[place],
-                    group.within(place),
-                    place,
-                    first_bias,
-                    hidden,
-                );
-                add(hidden, &first.input[group.pieces[place] * BRANCH..][..BRANCH]);
+                let row = |place: usize| group.pieces[place];
+                branch.window(&first.products, row, group.within(place), place, first_bias, hidden);
+                add(hidden, &first.input[row(place) * BRANCH..][..BRANCH]);
             }
-            second.multiply(&hidden, scratch, &mut products);
+            second.multiply(kernels, hidden, scratch, products);
             for (place, row) in features.chunks_exact_mut(FEATURES).enumerate() {
                 let out = &mut row[table::WIDTH + number * BRANCH..][..BRANCH];
                 branch.window(
-                    &products,
+                    products,
                     |place| place,
                     group.within(place),
                     place,
@@ -207,39 +206,56 @@ impl Network {
         for row in features.chunks_exact_mut(FEATURES) {
             self.norm.apply(row, self.epsilon);
         }
-        features
     }
 
-    /// Sums over sentences → directions.
-    fn finish(&self, sums: &[f32], sentences: &[Vec<u32>], scratch: &mut Scratch) -> Vec<f32> {
-        let (mut mean, mut first, mut second, mut more) =
-            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        self.pool.multiply(sums, scratch, &mut mean);
+    /// Sums over sentences → directions, in the first of `memory.last`.
+    fn last_layers(&self, kernels: &Kernels, sentences: &[Vec<u32>], memory: &mut Memory) {
+        let Memory { scratch, sums, last: [mean, first, second, more], .. } = memory;
+        self.pool.multiply(kernels, sums, scratch, mean);
         for (row, sentence) in mean.chunks_exact_mut(DIMENSIONS).zip(sentences) {
             let length = sentence.len() as f32;
             for (number, bias) in row.iter_mut().zip(&self.pool_bias) {
                 *number = (*number + length * bias) / length.sqrt();
             }
         }
-        self.narrow.multiply(&mean, scratch, &mut first);
-        rectify(&mut first);
-        self.narrow_again.multiply(&first, scratch, &mut more);
-        self.skip_narrow.multiply(&mean, scratch, &mut second);
-        add(&mut second, &more);
-        rectify(&mut second);
-        self.wide.multiply(&second, scratch, &mut first);
-        rectify(&mut first);
-        self.wide_again.multiply(&first, scratch, &mut more);
-        self.skip_wide.multiply(&second, scratch, &mut mean);
-        add(&mut mean, &more);
-        for number in &mut mean {
+        self.narrow.multiply(kernels, mean, scratch, first);
+        rectify(first);
+        self.narrow_again.multiply(kernels, first, scratch, more);
+        self.skip_narrow.multiply(kernels, mean, scratch, second);
+        add(second, more);
+        rectify(second);
+        self.wide.multiply(kernels, second, scratch, first);
+        rectify(first);
+        self.wide_again.multiply(kernels, first, scratch, more);
+        self.skip_wide.multiply(kernels, second, scratch, mean);
+        add(mean, more);
+        for number in mean {
             *number = number.tanh();
         }
-        mean
     }
 }
 
+/// What a batch needs, kept for the next one: the system takes as long to give so much memory as half of the layers take.
+#[derive(Default)]
+pub(super) struct Memory {
+    scratch: Scratch,
+    /// The distinct pieces of a batch in order; below, a row for each.
+    distinct: Vec<u32>,
+    rows: Vec<u8>,
+    scales: Vec<(f32, f32)>,
+    projected: Vec<f32>,
+    firsts: [First; WINDOWS.len()],
+    /// A row for each piece of a group.
+    hidden: Vec<f32>,
+    products: Vec<f32>,
+    features: Vec<f32>,
+    /// A row for each sentence of a batch.
+    sums: Vec<f32>,
+    last: [Vec<f32>; 4],
+}
+
 /// What the first layer of a branch needs and makes, for each distinct piece of a batch.
+#[derive(Default)]
 struct First {
     input: Vec<f32>,
     /// One block of [`BRANCH`] numbers for each place in the window.

@@ -1,6 +1,6 @@
 //! The embedding table: 512 numbers a piece, kept as whole steps in a prefix code.
 //!
-//! A row is read where it lies, in half a microsecond: of the 22 MB of the table only the pages of pieces that occur are ever in memory.
+//! A row is read where it lies, in about a microsecond: of the 22 MB of the table only the pages of pieces that occur are ever in memory.
 
 use std::sync::OnceLock;
 
@@ -17,11 +17,21 @@ const PARTS: usize = 17;
 const CLASSES: usize = 8;
 /// No code word is longer.
 const MAX_BITS: usize = 11;
-/// Code words read from one load of 64 bits, of which up to 7 are in front of the first.
-const WORDS_A_LOAD: usize = 5;
+/// Look-ups for one load of 64 bits, of which up to 7 are in front of the first.
+const LOOK_UPS: usize = 5;
+/// Values that one look-up gives at most.
+const AT_ONCE: usize = 3;
 
-/// By the next [`MAX_BITS`] bits: the value, and in the upper byte the length of its code word.
-type Code = Box<[u16; 1 << MAX_BITS]>;
+/// By the next [`MAX_BITS`] bits: the values whose code words lie wholly in them.
+type Code = Box<[Found; 1 << MAX_BITS]>;
+
+/// What one look-up finds; never nothing, so that reading goes on even in damaged weights.
+#[derive(Clone, Copy)]
+struct Found {
+    values: [u8; AT_ONCE],
+    /// How many values (upper half) in how many bits (lower half).
+    counts: u8,
+}
 
 pub(super) struct Table {
     /// Where a row begins (bits 0-27) and its class (bits 28-31).
@@ -59,37 +69,53 @@ impl Table {
         let number = piece as usize % PARTS * CLASSES + class;
         let code = self.codes[number].get_or_init(|| self.code(number));
         let mut bit = (entry & 0x0fff_ffff) as usize * 8;
-        for values in out.chunks_mut(WORDS_A_LOAD) {
+        // The last look-ups may find what belongs to the next row.
+        let mut values = [0; WIDTH + LOOK_UPS * AT_ONCE];
+        let mut at = 0;
+        while at < WIDTH {
             // Past the end there is nothing but zeros: only damaged weights lead there.
             let load = self.rows.get(bit / 8..).and_then(<[u8]>::first_chunk);
             let mut bits = load.map_or(0, |bytes| u64::from_be_bytes(*bytes)) << (bit % 8);
-            for value in values {
-                let word = code[(bits >> (64 - MAX_BITS)) as usize];
-                *value = word.to_le_bytes()[0];
-                let length = usize::from(word >> 8);
+            for _ in 0..LOOK_UPS {
+                let found = code[(bits >> (64 - MAX_BITS)) as usize];
+                values[at..at + AT_ONCE].copy_from_slice(&found.values);
+                at += usize::from(found.counts >> 4);
+                let length = usize::from(found.counts & 0xf);
                 bits <<= length;
                 bit += length;
             }
         }
+        out.copy_from_slice(&values[..WIDTH]);
     }
 
     /// The look-up of one canonical code: shorter words first, then by value.
     fn code(&self, number: usize) -> Code {
-        let mut code: Code = Box::new([0; 1 << MAX_BITS]);
+        // Value and length of the first word.
+        let mut firsts = [(0, 1); 1 << MAX_BITS];
         let lengths = &self.lengths.bytes[number * VALUES..][..VALUES];
         let mut at = 0;
         for length in 1..=MAX_BITS {
-            for value in (0u8..)
-                .zip(lengths)
-                .filter(|(_, of)| usize::from(**of) == length)
-                .map(|(value, _)| value)
-            {
+            for (value, _) in (0..).zip(lengths).filter(|(_, of)| usize::from(**of) == length) {
                 let size = 1 << (MAX_BITS - length);
-                if let Some(words) = code.get_mut(at..at + size) {
-                    words.fill(u16::from_le_bytes([value, length as u8]));
+                if let Some(words) = firsts.get_mut(at..at + size) {
+                    words.fill((value, length));
                 }
                 at += size;
             }
+        }
+        let mut code: Code = Box::new([Found { values: [0; AT_ONCE], counts: 0 }; 1 << MAX_BITS]);
+        for (place, found) in code.iter_mut().enumerate() {
+            let (mut count, mut used) = (0, 0);
+            for value in &mut found.values {
+                let (first, length) = firsts[(place << used) % firsts.len()];
+                if used + length > MAX_BITS {
+                    break;
+                }
+                *value = first;
+                count += 1;
+                used += length;
+            }
+            found.counts = count << 4 | used as u8;
         }
         code
     }

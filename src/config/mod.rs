@@ -27,7 +27,7 @@ pub use report::{ConfigError, Layout, Report};
 use crate::model::edition::FeedSpec;
 use crate::model::lang::Lang;
 use crate::model::schedule::Schedule;
-use crate::model::source::Source;
+use crate::model::source::{Secret, Source};
 use crate::model::verdict::TopicName;
 use crate::render::Format;
 use crate::stories::Sensitivity;
@@ -55,6 +55,9 @@ pub struct Config {
     pub topics: Vec<TopicConfig>,
     /// `[[feed]]`, in the order of the file.
     pub feeds: Vec<FeedConfig>,
+    /// `[[feed]]` with `kind = "rejects"`, in the order of the file. They are for the curator alone and apart from the others, so that no list of
+    /// feeds names one by accident.
+    pub rejects: Vec<RejectsConfig>,
     /// What can be used, but probably is not meant.
     pub warnings: Report,
 }
@@ -75,6 +78,8 @@ pub struct Publish {
 pub struct Server {
     /// Where it listens; `None` for files only.
     pub listen: Option<SocketAddr>,
+    /// What a visitor from elsewhere must know to see the private pages.
+    pub admin_token: Option<Secret>,
 }
 
 /// What is kept, and where.
@@ -209,4 +214,15 @@ pub struct FeedConfig {
     pub spec: FeedSpec,
     /// In which formats it is published, in the order of the file, each once.
     pub formats: Vec<Format>,
+}
+
+/// A `[[feed]]` with `kind = "rejects"`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RejectsConfig {
+    /// What it holds; `topics` are those that dropped an entry, or keep the story it was folded into.
+    pub spec: FeedSpec,
+    /// In which formats it is served, in the order of the file, each once.
+    pub formats: Vec<Format>,
+    /// What its address must carry. Empty where secrets were left out: then nothing opens it.
+    pub secret: Secret,
 }

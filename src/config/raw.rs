@@ -149,6 +149,9 @@ tables! {
         /// The address and port it listens on, or `off` to write files only.
         #[schemars(extend("default" = "127.0.0.1:8484", "examples" = ["127.0.0.1:8484", "[::]:8484", "off"]))]
         "listen" listen: String,
+        /// What a visitor from elsewhere must know to see the private pages (`/rejects`, the private part of `/topics/NAME`). Without it they are for this machine only.
+        #[schemars(extend("examples" = [{ "env": "TIDINGS_ADMIN_TOKEN" }]))]
+        "admin_token" admin_token: SecretText,
     }
 
     /// What is kept, and where.
@@ -301,6 +304,12 @@ tables! {
         "name" name: String,
         /// Its title for people. By default its name.
         "title" title: String,
+        /// What it holds: stories, or, for the curator alone, the entries that were dropped or folded, each with the reason.
+        #[schemars(extend("default" = "stories", "enum" = ["stories", "rejects"]))]
+        "kind" kind: String,
+        /// What the address of a feed of rejects must carry: `/feeds/NAME.atom?key=SECRET`. Needed there, and of no use elsewhere.
+        #[schemars(extend("examples" = [{ "env": "TIDINGS_REJECTS_KEY" }]))]
+        "secret" secret: SecretText,
         /// The topics of which it holds stories; without this key, all stories.
         "topics" topics: Vec<At<String>>,
         /// The formats it is published in.

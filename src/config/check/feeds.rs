@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::{Checker, DAY, SECOND, Seen};
 use crate::config::problem::Problem;
-use crate::config::raw::{self, At};
-use crate::config::{FeedConfig, Store, TopicConfig, value};
+use crate::config::raw::{self, At, SecretText};
+use crate::config::{FeedConfig, RejectsConfig, Store, TopicConfig, value};
 use crate::model::edition::{FeedName, FeedSpec, Merge};
 use crate::model::schedule::Written;
 use crate::model::source::Source;
@@ -16,8 +16,18 @@ use crate::topics::PackRef;
 
 pub(super) const NAME_HELP: &str =
     "a name is 1 to 64 letters, digits, `-` and `_`: it is part of addresses and file names";
+/// A page for people is there already: `/rejects`.
+const REJECTS_FORMATS: [Format; 3] = [Format::Rss, Format::Atom, Format::Json];
+const KINDS: [(&str, Kind); 2] = [("stories", Kind::Stories), ("rejects", Kind::Rejects)];
 const MERGES: [(&str, Merge); 3] =
     [("story", Merge::Story), ("headline", Merge::Headline), ("none", Merge::None)];
+
+/// What a feed holds.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Stories,
+    Rejects,
+}
 
 impl Checker<'_> {
     pub(super) fn feeds(
@@ -26,10 +36,11 @@ impl Checker<'_> {
         topics: &[At<TopicConfig>],
         sources: &[Source],
         store: &Store,
-    ) -> Vec<FeedConfig> {
+    ) -> (Vec<FeedConfig>, Vec<RejectsConfig>) {
         let known: HashSet<&str> = topics.iter().map(|topic| topic.value.name.as_str()).collect();
         let mut names = Seen::new();
         let mut feeds = Vec::new();
+        let mut rejects = Vec::new();
         for At { value: feed, span } in raw {
             let Some(name) = feed.name else {
                 self.problems.push(Problem::missing_key(
@@ -75,29 +86,76 @@ impl Checker<'_> {
             };
             let max_age = feed.max_age.and_then(|at| self.max_age(&at, store));
             let languages = feed.languages.map(|at| at.value).unwrap_or_default();
-            let merge = feed.merge.and_then(|at| self.choice("merge", &at, &MERGES));
-            feeds.push(FeedConfig {
-                spec: FeedSpec {
-                    title: self.title("title", feed.title).unwrap_or_else(|| feed_name.to_string()),
-                    name: feed_name,
-                    topics: without_repeats(of_topics),
-                    languages: languages
-                        .iter()
-                        .filter_map(|at| self.value("languages", at, value::language))
-                        .collect(),
-                    merge: merge.unwrap_or(Merge::Story),
-                    limit: self.count("limit", feed.limit, 100, 10_000),
-                    max_age,
-                },
-                formats: self.formats(feed.formats),
-            });
+            let kind = feed.kind.and_then(|at| self.choice("kind", &at, &KINDS));
+            let merge = feed
+                .merge
+                .as_ref()
+                .and_then(|at| self.choice("merge", at, &MERGES))
+                .unwrap_or(Merge::Story);
+            let spec = FeedSpec {
+                title: self.title("title", feed.title).unwrap_or_else(|| feed_name.to_string()),
+                name: feed_name,
+                topics: without_repeats(of_topics),
+                languages: languages
+                    .iter()
+                    .filter_map(|at| self.value("languages", at, value::language))
+                    .collect(),
+                merge,
+                limit: self.count("limit", feed.limit, 100, 10_000),
+                max_age,
+            };
+            match kind.unwrap_or(Kind::Stories) {
+                Kind::Stories => {
+                    if let Some(at) = &feed.secret {
+                        self.misplaced_secret(at);
+                    }
+                    let formats = self.formats(feed.formats, &Format::ALL);
+                    feeds.push(FeedConfig { spec, formats });
+                }
+                Kind::Rejects => {
+                    if let Some(at) = feed.merge {
+                        self.problems.push(Problem::bad_value(
+                            "merge",
+                            "in a feed of rejects each entry is an item",
+                            at.span,
+                            "leave the key out",
+                        ));
+                    }
+                    let formats = self.formats(feed.formats, &REJECTS_FORMATS);
+                    let Some(at) = feed.secret else {
+                        self.problems.push(Problem::missing_key(
+                            "secret",
+                            "this feed of rejects",
+                            span,
+                            "`secret = { env = \"TIDINGS_REJECTS_KEY\" }`: its address carries it, and nobody else reads it",
+                        ));
+                        continue;
+                    };
+                    if let Some(secret) = self.guarding_secret("secret", &at) {
+                        let spec = FeedSpec { merge: Merge::None, ..spec };
+                        rejects.push(RejectsConfig { spec, formats, secret });
+                    }
+                }
+            }
         }
         self.unused_topics(topics, sources, &feeds);
-        feeds
+        (feeds, rejects)
     }
 
-    fn formats(&mut self, at: Option<At<Vec<At<String>>>>) -> Vec<Format> {
-        let Some(at) = at else { return Format::ALL.to_vec() };
+    fn misplaced_secret(&mut self, at: &At<SecretText>) {
+        if let SecretText::Literal(_) = at.value {
+            self.secrets.push(at.span.clone());
+        }
+        self.problems.push(Problem::bad_value(
+            "secret",
+            "a feed of stories is public",
+            at.span.clone(),
+            "leave the key out, or make it `kind = \"rejects\"`",
+        ));
+    }
+
+    fn formats(&mut self, at: Option<At<Vec<At<String>>>>, of: &[Format]) -> Vec<Format> {
+        let Some(at) = at else { return of.to_vec() };
         if at.value.is_empty() {
             self.problems.push(Problem::bad_value(
                 "formats",
@@ -106,7 +164,8 @@ impl Checker<'_> {
                 "name at least one of `rss`, `atom`, `json` and `html`, or leave the key out for all",
             ));
         }
-        let choices = Format::ALL.map(|format| (format.name(), format));
+        let choices: Vec<(&str, Format)> =
+            of.iter().map(|format| (format.name(), *format)).collect();
         let formats =
             at.value.iter().filter_map(|at| self.choice("formats", at, &choices)).collect();
         without_repeats(formats)

@@ -64,6 +64,9 @@ const HOUR: Duration = Duration::from_secs(3_600);
 const SECOND: Duration = Duration::from_secs(1);
 const LISTEN: &str = "127.0.0.1:8484";
 const EVERY_QUARTER: &str = "*/15 * * * *";
+/// A secret of fewer characters can be guessed.
+const SECRET_CHARACTERS: usize = 16;
+const SECRET_HELP: &str = "make one that cannot be guessed: `openssl rand -hex 16`";
 /// The longest text for people, in bytes.
 const TITLE_BYTES: usize = 500;
 
@@ -89,8 +92,15 @@ impl Checker<'_> {
         let prefer = raw_stories.prefer.map(|at| at.value).unwrap_or_default();
         self.prefer(&prefer, &mut sources);
         self.doubtful_rules(&topics, &sources);
-        let feeds =
+        let (feeds, rejects) =
             self.feeds(raw.feeds.map(|at| at.value).unwrap_or_default(), &topics, &sources, &store);
+        if server.listen.is_none() && !rejects.is_empty() {
+            self.problems.push(Problem::doubtful(
+                "a feed of rejects is served only, and `[server] listen` is off".to_owned(),
+                0..0,
+                "give `[server] listen` an address, or remove the feed",
+            ));
+        }
         Config {
             publish,
             server,
@@ -100,6 +110,7 @@ impl Checker<'_> {
             sources,
             topics: topics.into_iter().map(|topic| topic.value).collect(),
             feeds,
+            rejects,
             warnings: super::Report::new(String::new(), "", Vec::new(), &[]),
         }
     }
@@ -161,7 +172,36 @@ impl Checker<'_> {
                 listen.or(default)
             }
         };
-        Server { listen }
+        let admin_token = raw.admin_token.and_then(|at| self.guarding_secret("admin_token", &at));
+        Server { listen, admin_token }
+    }
+
+    /// A secret that opens something of ours: one that can be guessed is worth a warning.
+    fn guarding_secret(&mut self, key: &str, at: &At<SecretText>) -> Option<Secret> {
+        if let SecretText::Literal(_) = at.value {
+            self.secrets.push(at.span.clone());
+            self.problems.push(Problem::literal_secret(key, at.span.clone()));
+        }
+        let secret = self.secret(at)?;
+        let left_out = self.surroundings.secrets == Secrets::LeftOut;
+        let characters = secret.reveal().chars().count();
+        if secret.reveal().trim().is_empty() && !left_out {
+            self.problems.push(Problem::bad_value(
+                key,
+                "an empty secret keeps nobody out",
+                at.span.clone(),
+                SECRET_HELP,
+            ));
+            return None;
+        }
+        if characters < SECRET_CHARACTERS && !left_out {
+            self.problems.push(Problem::doubtful(
+                format!("the secret of `{key}` is shorter than {SECRET_CHARACTERS} characters"),
+                at.span.clone(),
+                SECRET_HELP,
+            ));
+        }
+        Some(secret)
     }
 
     fn store(&mut self, raw: raw::Store) -> Store {

@@ -16,7 +16,7 @@ use tidings::model::edition::{Also, Artifact, FeedName, Item};
 use tidings::model::entry::{Entry, Image};
 use tidings::model::identity::Identity;
 use tidings::model::lang::Lang;
-use tidings::model::source::{Outlet, SourceKey};
+use tidings::model::source::{Outlet, Secret, SourceKey};
 use tidings::model::story::{EntryId, Joined, Member, StoredEntry, Story, StoryId};
 use tidings::model::text::{Headline, PlainText, SafeHtml};
 use tidings::model::time::{DateOrigin, Published, Timestamp};
@@ -365,6 +365,10 @@ fn view(state: &str, pictures: Option<&str>) -> FrontView {
 struct Sample;
 
 impl Lookup for Sample {
+    fn admin_token(&self) -> Option<Secret> {
+        None
+    }
+
     fn story(&self, id: StoryId) -> Result<Option<StoryView>, LookupError> {
         let Some((number, told)) =
             STORIES.iter().enumerate().find(|(number, told)| item(*number, told, None).id == id)

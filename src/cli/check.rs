@@ -1,21 +1,36 @@
 //! `tidings check`.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{CliError, Global, Outcome, output};
+use super::{CliError, Global, Outcome, diff, output};
 use crate::config::problem::{Problem, Severity};
 use crate::config::{Config, ConfigError, Report};
 use crate::model::schedule::{Schedule, Timing, Written};
 use crate::model::time::Timestamp;
 use crate::run::clock::Clock;
+use crate::run::newsroom::absolute;
+use crate::run::replay::compare;
 
 /// Checks the configuration and says everything that is wrong with it
 ///
 /// Shows when each schedule runs next. Exit code 0 if the configuration can be used, 2 if not.
+///
+/// With --diff it replays what is stored under the configuration instead, and shows what each feed would gain and lose, and why: exit code 1 if a
+/// feed changes by more than --max-change of its items.
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    /// Shows what each feed would gain and lose if this file were in force
+    #[arg(long)]
+    diff: bool,
+    /// Leaves items out of account that are older: `14d`, `72h`
+    #[arg(long, value_name = "AGE", requires = "diff", value_parser = crate::config::duration)]
+    since: Option<Duration>,
+    /// How much of a feed may change: items added and removed, of those it holds
+    #[arg(long, value_name = "PERCENT", requires = "diff", value_parser = diff::percent)]
+    max_change: Option<f64>,
     /// Prints JSON: a line for each problem and schedule, then one for the whole
     #[arg(long)]
     json: bool,
@@ -26,8 +41,16 @@ const RUNS: usize = 5;
 
 /// Runs the command.
 pub fn run(args: Args, global: &Global) -> Result<Outcome, CliError> {
-    let Args { json } = args;
+    let Args { diff, since, max_change, json } = args;
     let now = Clock::from_environment().now();
+    if diff {
+        let config = Config::load(&global.config)?;
+        if !config.warnings.is_empty() {
+            output::marked(&config.warnings);
+        }
+        let changes = compare(&absolute(&global.config), since, now)?;
+        return diff::say(&changes, since, max_change, json);
+    }
     match (Config::load(&global.config), json) {
         (Ok(config), false) => {
             if !config.warnings.is_empty() {

@@ -69,7 +69,10 @@ impl CliError {
                 | EditError::Broken { .. },
             )
             | CliError::Run(
-                RunError::Config(_) | RunError::Topics(_) | RunError::NoSuchSource { .. },
+                RunError::Config(_)
+                | RunError::Topics(_)
+                | RunError::NoSuchSource { .. }
+                | RunError::NoSuchTopic { .. },
             ) => Outcome::Usage,
             CliError::Edit(EditError::File { .. })
             | CliError::Run(_)

@@ -56,6 +56,8 @@ fn text(explained: &Explained) {
     for decision in &explained.said {
         output::line(&format!("  {}", in_words(decision)));
     }
+    let leading =
+        explained.story.members.iter().find(|member| explained.leading == Some(member.entry.id));
     for member in &explained.story.members {
         let entry = &member.entry.entry;
         let leads = explained.leading == Some(member.entry.id);
@@ -66,9 +68,10 @@ fn text(explained: &Explained) {
         let language =
             member.entry.language.as_ref().map_or(String::new(), |lang| format!(" ({lang})"));
         output::line(&format!(
-            "\n{name}{language} – {}{}",
+            "\n{name}{language} – {}{}{}",
             headline(entry),
-            if leads { "  [leads]" } else { "" }
+            if leads { "  [leads]" } else { "" },
+            if explained.asked.contains(&member.entry.id) { "  [asked for]" } else { "" },
         ));
         if let Some(because) = explained.because.as_ref().filter(|_| leads) {
             output::line(&format!("  leads because {because}"));
@@ -82,6 +85,12 @@ fn text(explained: &Explained) {
         }
         output::line(&format!("  {}", dates(member)));
         output::line(&format!("  {}: {}", member.joined.rule(), member.joined));
+        if let Some(leading) = leading.filter(|_| !leads) {
+            output::line(&format!(
+                "  folded: no item of its own where stories are merged, which `{}` leads",
+                headline(&leading.entry.entry)
+            ));
+        }
         for TopicVerdict { topic, verdict } in &member.verdicts {
             let word = match verdict {
                 Verdict::Keep(_) => "kept by",
@@ -160,7 +169,7 @@ struct StoryLine {
 #[derive(Debug, Serialize)]
 struct NotIn {
     feed: String,
-    because: &'static str,
+    because: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -176,6 +185,7 @@ struct MemberPart {
     first_seen: String,
     changed: String,
     leads: bool,
+    asked: bool,
     joined: JoinedPart,
     verdicts: Vec<VerdictPart>,
     silent: Vec<SilentPart>,
@@ -237,7 +247,7 @@ impl StoryLine {
             not_in: explained
                 .not_in
                 .iter()
-                .map(|(feed, because)| NotIn { feed: feed.to_string(), because })
+                .map(|(feed, why)| NotIn { feed: feed.to_string(), because: why.to_string() })
                 .collect(),
             members: explained
                 .story
@@ -269,6 +279,7 @@ impl MemberPart {
             first_seen: Timestamp::to_rfc3339(stored.first_seen),
             changed: Timestamp::to_rfc3339(stored.changed),
             leads: explained.leading == Some(stored.id),
+            asked: explained.asked.contains(&stored.id),
             joined: JoinedPart {
                 rule: member.joined.rule(),
                 because: member.joined.to_string(),

@@ -6,6 +6,7 @@ mod once;
 mod demo;
 mod init;
 mod check;
+mod diff;
 mod schema;
 mod add;
 mod remove;
@@ -18,6 +19,7 @@ mod join;
 mod hide;
 mod pin;
 mod word;
+mod try_rule;
 mod parse;
 mod stories;
 mod classify;
@@ -75,6 +77,7 @@ enum Command {
     Join(join::Args),
     Hide(hide::Args),
     Pin(pin::Args),
+    Try(try_rule::Args),
     Parse(parse::Args),
     Stories(stories::Args),
     Classify(classify::Args),
@@ -112,6 +115,7 @@ pub fn main() -> ExitCode {
         Command::Join(args) => join::run(args, &cli.global),
         Command::Hide(args) => hide::run(args, &cli.global),
         Command::Pin(args) => pin::run(args, &cli.global),
+        Command::Try(args) => try_rule::run(args, &cli.global),
         Command::Parse(args) => parse::run(args, &cli.global),
         Command::Stories(args) => stories::run(args, &cli.global),
         Command::Classify(args) => classify::run(args, &cli.global),

@@ -33,6 +33,14 @@ use crate::render::Format;
 use crate::stories::Sensitivity;
 use crate::topics::{PackRef, TopicSpec};
 
+/// Reads a duration as the file writes it: `90s`, `15m`, `72h`, `14d`.
+///
+/// # Errors
+/// In words, with what to write instead.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    value::duration(text).map_err(|wrong| format!("{}; {}", wrong.what, wrong.help))
+}
+
 /// A commented configuration to start from.
 pub const START: &str = include_str!("start.toml");
 

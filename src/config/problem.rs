@@ -304,6 +304,11 @@ impl Problem {
         Problem::warning("doubtful", span, format!("topic `{topic}`: {message}")).help_if(help)
     }
 
+    /// A rule that is tried and cannot be read; the span is of the rule itself.
+    pub fn tried_rule(message: String, span: Range<usize>, help: Option<String>) -> Problem {
+        Problem::error("rule", span, message).help_if(help)
+    }
+
     /// A rule of a topic that cannot be read.
     pub fn rule(topic: &str, message: &str, span: Range<usize>, help: Option<String>) -> Problem {
         Problem::error("rule", span, format!("topic `{topic}`: {message}")).help_if(help)

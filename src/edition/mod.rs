@@ -1,8 +1,11 @@
 //! Stories and one `[[feed]]` → [`Edition`]: membership, total order, leading headline, limits. No markup.
 
 mod lead;
+mod rejects;
 
 use std::collections::{BTreeMap, BTreeSet};
+
+pub use rejects::{in_order, of_rejected, rejected};
 
 use crate::model::edition::{Also, Edition, FeedSpec, Item, Merge};
 use crate::model::lang::Lang;

@@ -18,4 +18,5 @@ pub mod verdict;
 pub mod story;
 pub mod decision;
 pub mod vector;
+pub mod rejection;
 pub mod edition;

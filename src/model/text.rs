@@ -85,6 +85,16 @@ impl SafeHtml {
         SafeHtml(html)
     }
 
+    /// The fragment after a paragraph of plain text.
+    pub fn led_by(&self, paragraph: &str) -> SafeHtml {
+        let mut html = String::with_capacity(self.0.len() + paragraph.len() + 16);
+        html.push_str("<p>");
+        push_escaped(&mut html, paragraph);
+        html.push_str("</p>");
+        html.push_str(&self.0);
+        SafeHtml(html)
+    }
+
     /// The fragment.
     pub fn as_str(&self) -> &str {
         &self.0

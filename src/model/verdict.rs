@@ -117,6 +117,28 @@ pub struct Evidence {
     pub term: Box<str>,
 }
 
+/// What was found and where, in words: `“summit” in the title (topic.talks.any)`. Each term once a field, and not more than say something new;
+/// empty if nothing was found at a place.
+pub fn in_words(evidence: &[Evidence]) -> String {
+    const SAID: usize = 6;
+    let mut said: Vec<(&str, Field)> = Vec::new();
+    let mut words = String::new();
+    for Evidence { rule, field, term, .. } in evidence {
+        let found = (term.as_ref(), *field);
+        if term.is_empty() || said.contains(&found) {
+            continue;
+        }
+        if said.len() == SAID {
+            words.push_str(", …");
+            break;
+        }
+        let lead = if said.is_empty() { "" } else { ", " };
+        words.push_str(&format!("{lead}“{term}” in the {} ({rule})", field.name()));
+        said.push(found);
+    }
+    words
+}
+
 /// What a topic says of one entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {

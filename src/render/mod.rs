@@ -13,11 +13,12 @@ mod text;
 
 use std::collections::HashSet;
 
-use url::Url;
+use url::{Url, form_urlencoded};
 
 pub use opml::{OpmlSource, opml};
 
 use crate::model::edition::{Edition, FeedName, Item};
+use crate::model::source::Secret;
 
 /// A format that editions are published in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -103,6 +104,8 @@ pub struct RenderOptions {
     pub base_url: Url,
     /// The name of the desk.
     pub desk_title: String,
+    /// What the addresses of the feed must carry, of one that is not public.
+    pub key: Option<Secret>,
     /// The formats the feed is published in, for links between them.
     pub formats_available: Vec<Format>,
     /// The version of the program, for the generator element.
@@ -112,7 +115,13 @@ pub struct RenderOptions {
 impl RenderOptions {
     /// The address of a feed in a format: `https://desk.example/feeds/diplomacy.rss`.
     pub fn feed_url(&self, feed: &FeedName, format: Format) -> String {
-        format!("{}feeds/{}", self.home_url(), format.file_name(feed))
+        let mut url = format!("{}feeds/{}", self.home_url(), format.file_name(feed));
+        if let Some(key) = &self.key {
+            let mut query = form_urlencoded::Serializer::new(String::new());
+            url.push('?');
+            url.push_str(&query.append_pair("key", key.reveal()).finish());
+        }
+        url
     }
 
     /// The address of the desk's front page; it ends with a slash.

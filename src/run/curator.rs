@@ -21,6 +21,7 @@ use crate::run::due::after_poll;
 use crate::run::encoding::Encoding;
 use crate::run::error::with_causes;
 use crate::run::poll::{Poll, PollOutcome, ReadDocument, ReadEntry};
+use crate::run::standing::{STANDING, Standing};
 use crate::serve::metrics::{EntryChange, Metrics, PollResult};
 use crate::store::inbox::Inbox;
 use crate::store::{Batch, ChangedEntry, KnownEntry, NewEntry, Store, StoreError};
@@ -465,18 +466,22 @@ impl Curator {
         NewEntry { identity, fingerprint, entry, language, published, change, verdicts }
     }
 
-    /// Judges what is stored again if the rules are others than those it was judged by. Says whether anything was.
+    /// Judges what is stored again if the rules are others than those it was judged by, and keeps which feeds are in force: the two are what is
+    /// published from now on, and what `check --diff` compares with. Says whether anything was judged.
     fn rejudge(&mut self) -> Result<bool, StoreError> {
         let rules = Arc::clone(&self.desk.rules_digest);
-        if self.store.fact(RULES)?.as_deref() == Some(&rules) {
-            self.unjudged = false;
-            return Ok(false);
+        let mut judged = 0;
+        if self.store.fact(RULES)?.as_deref() != Some(&rules) {
+            let desk = Arc::clone(&self.desk);
+            judged = self.store.rejudge(&mut |stored| desk.judge_again(stored))?;
+            // Entries are compared closely if some topic keeps them, and that may be others now.
+            self.stale |= judged > 0;
+            self.store.set_fact(RULES, &rules)?;
         }
-        let desk = Arc::clone(&self.desk);
-        let judged = self.store.rejudge(&mut |stored| desk.judge_again(stored))?;
-        // Entries are compared closely if some topic keeps them, and that may be others now.
-        self.stale |= judged > 0;
-        self.store.set_fact(RULES, &rules)?;
+        let standing = Standing::of(&self.desk).to_text();
+        if self.store.fact(STANDING)?.as_deref() != Some(&standing) {
+            self.store.set_fact(STANDING, &standing)?;
+        }
         self.unjudged = false;
         if judged > 0 {
             tracing::info!(entries = judged, "judged stored entries by the new rules");

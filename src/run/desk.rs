@@ -60,6 +60,14 @@ impl Desk {
         Desk::new(Config::load(path)?, None)
     }
 
+    /// As [`Desk::load`], but without secrets: for what contacts no source and opens nothing, and may run where the secrets are not.
+    ///
+    /// # Errors
+    /// As for [`Desk::load`].
+    pub fn load_without_secrets(path: &Path) -> Result<Desk, RunError> {
+        Desk::new(Config::load_without_secrets(path)?, None)
+    }
+
     /// Reads, checks and translates a file that has changed. Where it leaves the behaviour towards sources as it was, the HTTP client stays, with
     /// its connections and all that it knows of hosts that want to be left alone.
     ///
@@ -210,6 +218,7 @@ impl Desk {
         RenderOptions {
             base_url: self.config.publish.base_url.clone(),
             desk_title: self.config.publish.title.clone(),
+            key: None,
             formats_available: formats.to_vec(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use crate::config::ConfigError;
 use crate::fetch::{FetchError, FetcherError};
 use crate::model::source::SourceKey;
+use crate::model::verdict::TopicName;
 use crate::publish::PublishError;
 use crate::serve::ServeError;
 use crate::store::StoreError;
@@ -21,6 +22,14 @@ pub enum RunError {
     NoSuchSource {
         /// The key asked for.
         key: SourceKey,
+    },
+    /// A topic was asked for that is not configured.
+    #[error("there is no topic `{topic}`{}", .known.iter().map(|name| format!("`{name}`")).reduce(|list, name| format!("{list}, {name}")).map_or(String::new(), |list| format!("; there are {list}")))]
+    NoSuchTopic {
+        /// The topic asked for.
+        topic: TopicName,
+        /// Those there are.
+        known: Vec<TopicName>,
     },
     /// A topic cannot be compiled.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]

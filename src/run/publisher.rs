@@ -283,7 +283,17 @@ pub fn edition_desk(
     reader: &dyn StoreReader,
     states: &HashMap<SourceKey, SourceState>,
 ) -> Result<edition::Desk, StoreError> {
-    let mut edition_desk = desk.edition_desk(states);
+    overruled(desk.edition_desk(states), reader)
+}
+
+/// The same, with what the curator said of stories.
+///
+/// # Errors
+/// If the store cannot be read.
+pub fn overruled(
+    mut edition_desk: edition::Desk,
+    reader: &dyn StoreReader,
+) -> Result<edition::Desk, StoreError> {
     for decision in reader.decisions()? {
         match decision.word {
             Word::Hide { story } => edition_desk.hidden.extend(reader.story_now(story)?),

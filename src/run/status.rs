@@ -66,7 +66,7 @@ pub struct FeedStatus {
 /// If the store cannot be read, or the configuration is wrong and there is no store to tell how things stood under the last good one. A store that
 /// is not there yet is no error: nothing was polled.
 pub fn status(config: &Path, now: Timestamp) -> Result<Status, RunError> {
-    let desk = match Desk::load(config) {
+    let desk = match Desk::load_without_secrets(config) {
         Ok(desk) => desk,
         Err(error) => return without_desk(config, error),
     };

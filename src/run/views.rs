@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use crate::model::edition::{Edition, Item};
 use crate::model::lang::Lang;
+use crate::model::source::Secret;
 use crate::model::story::StoryId;
 use crate::render::Format;
 use crate::run::clock::Clock;
@@ -147,6 +148,10 @@ impl Lookup {
 }
 
 impl crate::serve::Lookup for Lookup {
+    fn admin_token(&self) -> Option<Secret> {
+        self.desks.borrow().config.server.admin_token.clone()
+    }
+
     fn story(&self, id: StoryId) -> Result<Option<StoryView>, LookupError> {
         let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
         let explained =

@@ -2,6 +2,7 @@
 
 use std::future::Future as _;
 use std::io;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -19,6 +20,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, Sleep};
 use tokio_util::sync::CancellationToken;
 
+use super::admin::Peer;
 use super::error::ServeError;
 use super::{ServeOptions, Site, routes};
 
@@ -68,7 +70,7 @@ pub(super) async fn accept(
         };
         while connections.try_join_next().is_some() {}
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 // Answers are written in one piece; waiting for more to send only delays them.
                 let _ = stream.set_nodelay(true);
                 let router = router.clone();
@@ -76,7 +78,7 @@ pub(super) async fn accept(
                 let open = Open::count(count.clone());
                 let stop = stop.clone();
                 connections.spawn(async move {
-                    converse(stream, router, &options, stop).await;
+                    converse(stream, peer.ip(), router, &options, stop).await;
                     drop((open, permit));
                 });
             }
@@ -105,6 +107,7 @@ fn is_transient(error: &io::Error) -> bool {
 /// Answers the requests of one connection until it ends.
 async fn converse(
     stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
+    peer: IpAddr,
     router: Router,
     options: &ServeOptions,
     stop: CancellationToken,
@@ -115,7 +118,7 @@ async fn converse(
         .header_read_timeout(options.head_timeout)
         .max_buf_size(HEAD_BYTES)
         .max_headers(HEADERS)
-        .serve_connection(io, TowerToHyperService::new(router));
+        .serve_connection(io, WithPeer { router: TowerToHyperService::new(router), peer });
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
@@ -126,6 +129,25 @@ async fn converse(
     };
     if let Err(error) = ended {
         tracing::debug!("connection ended: {error}");
+    }
+}
+
+/// Tells the router who is at the other end of the connection.
+struct WithPeer {
+    router: TowerToHyperService<Router>,
+    peer: IpAddr,
+}
+
+impl hyper::service::Service<hyper::Request<hyper::body::Incoming>> for WithPeer {
+    type Response = axum::response::Response;
+    type Error = std::convert::Infallible;
+    type Future = <TowerToHyperService<Router> as hyper::service::Service<
+        hyper::Request<hyper::body::Incoming>,
+    >>::Future;
+
+    fn call(&self, mut request: hyper::Request<hyper::body::Incoming>) -> Self::Future {
+        request.extensions_mut().insert(Peer(self.peer));
+        self.router.call(request)
     }
 }
 
@@ -245,6 +267,7 @@ mod tests {
 
     use super::*;
     use crate::model::edition::Artifact;
+    use crate::model::source::Secret;
     use crate::model::story::StoryId;
     use crate::serve::pages::{Desk, FrontView, SourcesView, StoryView};
     use crate::serve::{Contents, Lookup, LookupError, Shelf};
@@ -253,6 +276,10 @@ mod tests {
     struct Slow(Arc<Notify>);
 
     impl Lookup for Slow {
+        fn admin_token(&self) -> Option<Secret> {
+            None
+        }
+
         fn story(&self, _: StoryId) -> Result<Option<StoryView>, LookupError> {
             Ok(None)
         }
@@ -292,7 +319,8 @@ mod tests {
         let router = routes::router(site(options.clone(), Arc::default()));
         let options = options.clone();
         let talk = tokio::spawn(async move {
-            converse(server, router, &options, CancellationToken::new()).await;
+            let peer = IpAddr::from([192, 0, 2, 1]);
+            converse(server, peer, router, &options, CancellationToken::new()).await;
         });
         (client, talk)
     }

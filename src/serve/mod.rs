@@ -7,6 +7,7 @@ pub mod pages;
 pub mod routes;
 pub mod samples;
 pub mod shelf;
+mod admin;
 mod connection;
 
 use std::fmt;
@@ -22,6 +23,7 @@ pub use metrics::{EntryChange, Metrics, PollResult};
 pub use shelf::{ConfigState, Contents, Health, Shelf, Shelved};
 
 use crate::model::edition::Artifact;
+use crate::model::source::Secret;
 use crate::model::story::StoryId;
 
 /// How the server behaves.
@@ -59,6 +61,9 @@ impl Default for ServeOptions {
 
 /// What pages show that is not on the shelf. Called on threads that may wait; a few at a time.
 pub trait Lookup: Send + Sync {
+    /// What opens the private pages to visitors from elsewhere; `None`: nothing does. Answers at once, on any thread.
+    fn admin_token(&self) -> Option<Secret>;
+
     /// The story that this id leads to now, which may have another id; `None` if there is none.
     fn story(&self, id: StoryId) -> Result<Option<pages::StoryView>, LookupError>;
 
@@ -73,6 +78,7 @@ pub struct Site {
     lookup: Arc<dyn Lookup>,
     options: ServeOptions,
     lookups: Arc<Semaphore>,
+    guard: admin::Guard,
     cache_feeds: HeaderValue,
     style: Shelved,
     icon: Shelved,
@@ -99,6 +105,7 @@ impl Site {
             lookup,
             options,
             lookups: Arc::new(Semaphore::new(LOOKUPS)),
+            guard: admin::Guard::default(),
             cache_feeds: HeaderValue::try_from(cache_feeds)
                 .unwrap_or_else(|_| HeaderValue::from_static("no-cache")),
             style: asset(pages::style_name(), "text/css; charset=utf-8", pages::STYLE),

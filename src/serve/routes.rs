@@ -304,6 +304,7 @@ mod tests {
     use super::super::{Lookup, ServeOptions};
     use super::*;
     use crate::model::edition::FeedName;
+    use crate::model::source::Secret;
     use crate::model::time::Timestamp;
 
     /// Knows no story but one that makes the store fail, and no source.
@@ -313,6 +314,10 @@ mod tests {
     const UNKNOWN: &str = "00000000-0000-8000-8000-000000000002";
 
     impl Lookup for Empty {
+        fn admin_token(&self) -> Option<Secret> {
+            None
+        }
+
         fn story(&self, id: StoryId) -> Result<Option<StoryView>, LookupError> {
             match id.to_string().as_str() {
                 BROKEN => Err(LookupError("the disk is gone".into())),

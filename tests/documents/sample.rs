@@ -15,6 +15,7 @@ pub(crate) fn options() -> RenderOptions {
     RenderOptions {
         base_url: "https://desk.example/news".parse().unwrap(),
         desk_title: "Diplomacy desk".to_owned(),
+        key: None,
         formats_available: Format::ALL.to_vec(),
         version: "1.2.3".to_owned(),
     }

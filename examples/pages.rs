@@ -23,11 +23,11 @@ use tidings::model::time::{DateOrigin, Published, Timestamp};
 use tidings::model::url::WebUrl;
 use tidings::model::verdict::{Evidence, Field, RuleId, TopicName, TopicVerdict, Verdict};
 use tidings::serve::pages::{
-    Desk, FeedLink, FormatLink, FrontView, Notice, Section, SourceProblem, SourceRow, SourcesView,
-    StoryView,
+    Attempt, Desk, FeedLink, FormatLink, FrontView, Notice, RejectsView, Section, SourceProblem,
+    SourceRow, SourcesView, StoryView, TopicView,
 };
 use tidings::serve::{
-    ConfigState, Contents, Health, Lookup, LookupError, Metrics, ServeOptions, Shelf, Site,
+    ConfigState, Contents, Health, Lookup, LookupError, Metrics, Sees, ServeOptions, Shelf, Site,
 };
 
 /// 2025-10-30 15:40 in Seoul.
@@ -367,6 +367,27 @@ struct Sample;
 impl Lookup for Sample {
     fn admin_token(&self) -> Option<Secret> {
         None
+    }
+
+    fn topic(
+        &self,
+        _: &TopicName,
+        _: Option<&Attempt>,
+        _: Sees,
+    ) -> Result<Option<TopicView>, LookupError> {
+        Ok(None)
+    }
+
+    fn rejects(&self) -> Result<RejectsView, LookupError> {
+        Err(LookupError("there is none".into()))
+    }
+
+    fn rejects_key(&self, _: &str) -> Option<Secret> {
+        None
+    }
+
+    fn rejects_feed(&self, _: &str) -> Result<Option<Artifact>, LookupError> {
+        Ok(None)
     }
 
     fn story(&self, id: StoryId) -> Result<Option<StoryView>, LookupError> {

@@ -71,7 +71,7 @@ impl fmt::Display for Rejection {
                 }
                 match joined {
                     Joined::Founded => f.write_str(", which joined it later and leads"),
-                    joined => write!(f, ", because of the {joined}"),
+                    joined => write!(f, ", because: {joined}"),
                 }
             }
         }
@@ -114,7 +114,7 @@ mod tests {
         };
         assert_eq!(
             folded(Joined::SameHeadline { key: "talks resume".to_owned() }).to_string(),
-            "folded into: “Talks resume” (Wire), because of the same headline after folding: talks resume"
+            "folded into: “Talks resume” (Wire), because: same headline after folding: talks resume"
         );
         assert_eq!(
             folded(Joined::Founded).to_string(),

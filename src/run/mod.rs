@@ -26,6 +26,7 @@ pub mod standing;
 pub mod replay;
 pub mod trial;
 pub mod rejects;
+pub mod topic_page;
 pub mod discover;
 pub mod subscriptions;
 pub mod document;

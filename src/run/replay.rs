@@ -20,7 +20,9 @@ use crate::run::error::RunError;
 use crate::run::explain::{WhyNot, why_not};
 use crate::run::publisher::{choose, edition_desk, overruled};
 use crate::run::standing::{STANDING, Standing};
-use crate::store::{KnownEntry, SourceCounts, StoreError, StoreReader, StoryQuery, sqlite};
+use crate::store::{
+    FoundEntry, KnownEntry, PlacedEntry, SourceCounts, StoreError, StoreReader, StoryQuery, sqlite,
+};
 
 /// What is stored, as it will be once the desk is in force: every verdict is the desk's. Reads, and writes nothing.
 pub struct Replayed<'a> {
@@ -154,12 +156,17 @@ impl StoreReader for Replayed<'_> {
         self.reader.find_entries(needle)
     }
 
+    fn story_now(&self, id: StoryId) -> Result<Option<StoryId>, StoreError> {
+        self.reader.story_now(id)
+    }
+
     fn each_entry_since(
         &self,
         since: Timestamp,
-        each: &mut dyn FnMut(StoredEntry, StoryId),
+        encoder: u32,
+        each: &mut dyn FnMut(PlacedEntry),
     ) -> Result<(), StoreError> {
-        self.reader.each_entry_since(since, each)
+        self.reader.each_entry_since(since, encoder, each)
     }
 
     fn source_counts(&self) -> Result<HashMap<SourceKey, SourceCounts>, StoreError> {
@@ -380,7 +387,7 @@ impl Comparison<'_> {
             WhyNot::Limit { .. } => "there is room for it now (`limit`)".to_owned(),
             WhyNot::MaxAge { .. } => "`max_age` lets it in now".to_owned(),
             WhyNot::Sources => "its source is configured now".to_owned(),
-            WhyNot::Hidden => String::new(),
+            WhyNot::Hidden => "the curator hides it no more".to_owned(),
             WhyNot::Topics(_) => new.map_or(String::new(), |new| kept(&story.after, new)),
         }
     }

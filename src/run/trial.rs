@@ -115,6 +115,7 @@ impl TrialRule {
             source: &source.key,
             language: stored.language.as_ref(),
             always: &std::collections::BTreeSet::new(),
+            vector: None,
         });
         let kept = verdicts.into_iter().find(|verdict| verdict.verdict.keeps())?;
         Some(kept.verdict.evidence().to_vec())

@@ -2,25 +2,30 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::model::edition::{Edition, Item};
+use crate::model::edition::{Artifact, Edition, FeedName, FeedSpec, Item, Merge};
 use crate::model::lang::Lang;
 use crate::model::source::Secret;
 use crate::model::story::StoryId;
+use crate::model::verdict::TopicName;
 use crate::render::Format;
 use crate::run::clock::Clock;
 use crate::run::desk::{Desk, name_of};
 use crate::run::error::{RunError, with_causes};
-use crate::run::explain;
-use crate::serve::LookupError;
+use crate::run::{explain, rejects, topic_page};
 use crate::serve::pages::{
-    self, FeedLink, FormatLink, FrontView, Notice, Section, SourceProblem, SourceRow, SourcesView,
-    StoryView,
+    self, Attempt, FeedLink, FormatLink, FrontView, Notice, RejectsView, Section, SourceProblem,
+    SourceRow, SourcesView, StoryView, TopicView,
 };
+use crate::serve::{LookupError, Sees};
 use crate::store::StoreReader;
 
+/// So many entries stand on the page of what was dropped or folded, and none older than this.
+const REJECTS: usize = 200;
+const REJECTS_AGE: Duration = Duration::from_secs(14 * 86_400);
 /// So many stories a topic stand on the front page.
 const FRONT_PAGE: usize = 40;
 
@@ -112,7 +117,7 @@ pub fn front(
 }
 
 /// The name of a topic as a title: `korea-japan` is "Korea-Japan", `un_reform` is "Un Reform".
-fn title_of(name: &str) -> String {
+pub fn title_of(name: &str) -> String {
     let mut title = String::with_capacity(name.len());
     for letter in name.chars().map(|letter| if letter == '_' { ' ' } else { letter }) {
         if title.is_empty() || title.ends_with([' ', '-']) {
@@ -164,6 +169,52 @@ impl crate::serve::Lookup for Lookup {
             said: explained.said.iter().map(|decision| explain::in_words(decision)).collect(),
             feeds: explained.feeds,
         }))
+    }
+
+    fn topic(
+        &self,
+        name: &TopicName,
+        attempt: Option<&Attempt>,
+        sees: Sees,
+    ) -> Result<Option<TopicView>, LookupError> {
+        let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.clock.now();
+        topic_page::topic(&self.desk(), reader.as_ref(), name, attempt, sees, now).map_err(failed)
+    }
+
+    fn rejects(&self) -> Result<RejectsView, LookupError> {
+        let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let (desk, now) = (self.desk(), self.clock.now());
+        let states = reader.source_states().map_err(|error| failed(error.into()))?;
+        let Some(name) = FeedName::parse("rejects") else { return Err(LookupError(String::new())) };
+        let spec = FeedSpec {
+            name,
+            title: String::new(),
+            topics: Vec::new(),
+            languages: Vec::new(),
+            merge: Merge::None,
+            limit: REJECTS,
+            max_age: Some(REJECTS_AGE),
+        };
+        let rejected =
+            rejects::rejected(&desk, reader.as_ref(), &spec, &states, now).map_err(failed)?;
+        let names = desk
+            .sources
+            .values()
+            .map(|source| (source.key.clone(), name_of(source, states.get(&source.key))));
+        Ok(RejectsView { at: now, rejected, names: names.collect() })
+    }
+
+    fn rejects_key(&self, file_name: &str) -> Option<Secret> {
+        let desk = self.desk();
+        rejects::feed_of(&desk, file_name).map(|(feed, _)| feed.secret.clone())
+    }
+
+    fn rejects_feed(&self, file_name: &str) -> Result<Option<Artifact>, LookupError> {
+        let desk = self.desk();
+        let Some(feed) = rejects::feed_of(&desk, file_name) else { return Ok(None) };
+        let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        rejects::document(&desk, reader.as_ref(), feed, self.clock.now()).map(Some).map_err(failed)
     }
 
     fn sources(&self) -> Result<SourcesView, LookupError> {

@@ -269,8 +269,11 @@ mod tests {
     use crate::model::edition::Artifact;
     use crate::model::source::Secret;
     use crate::model::story::StoryId;
-    use crate::serve::pages::{Desk, FrontView, SourcesView, StoryView};
-    use crate::serve::{Contents, Lookup, LookupError, Shelf};
+    use crate::model::verdict::TopicName;
+    use crate::serve::pages::{
+        Attempt, Desk, FrontView, RejectsView, SourcesView, StoryView, TopicView,
+    };
+    use crate::serve::{Contents, Lookup, LookupError, Sees, Shelf};
 
     /// Says when it has begun to look up a page, and takes its time over it.
     struct Slow(Arc<Notify>);
@@ -278,6 +281,27 @@ mod tests {
     impl Lookup for Slow {
         fn admin_token(&self) -> Option<Secret> {
             None
+        }
+
+        fn topic(
+            &self,
+            _: &TopicName,
+            _: Option<&Attempt>,
+            _: Sees,
+        ) -> Result<Option<TopicView>, LookupError> {
+            Ok(None)
+        }
+
+        fn rejects(&self) -> Result<RejectsView, LookupError> {
+            Err(LookupError("there is none".into()))
+        }
+
+        fn rejects_key(&self, _: &str) -> Option<Secret> {
+            None
+        }
+
+        fn rejects_feed(&self, _: &str) -> Result<Option<Artifact>, LookupError> {
+            Ok(None)
         }
 
         fn story(&self, _: StoryId) -> Result<Option<StoryView>, LookupError> {

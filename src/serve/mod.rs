@@ -25,6 +25,7 @@ pub use shelf::{ConfigState, Contents, Health, Shelf, Shelved};
 use crate::model::edition::Artifact;
 use crate::model::source::Secret;
 use crate::model::story::StoryId;
+use crate::model::verdict::TopicName;
 
 /// How the server behaves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,8 +68,36 @@ pub trait Lookup: Send + Sync {
     /// The story that this id leads to now, which may have another id; `None` if there is none.
     fn story(&self, id: StoryId) -> Result<Option<pages::StoryView>, LookupError>;
 
+    /// A topic as it is now: its rule, and what it kept lately; `None` if there is none of that name. What it dropped, and a rule to try, only for
+    /// those who may see what is private.
+    fn topic(
+        &self,
+        name: &TopicName,
+        attempt: Option<&pages::Attempt>,
+        sees: Sees,
+    ) -> Result<Option<pages::TopicView>, LookupError>;
+
+    /// What was dropped or folded lately.
+    fn rejects(&self) -> Result<pages::RejectsView, LookupError>;
+
+    /// What the address of a document of a feed of rejects must carry; `None` if no such feed has a document of that file name. Answers at once, on
+    /// any thread.
+    fn rejects_key(&self, file_name: &str) -> Option<Secret>;
+
+    /// A document of a feed of rejects; `None` if there is none of that file name.
+    fn rejects_feed(&self, file_name: &str) -> Result<Option<Artifact>, LookupError>;
+
     /// The sources as they are now.
     fn sources(&self) -> Result<pages::SourcesView, LookupError>;
+}
+
+/// Who looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sees {
+    /// Anybody.
+    Public,
+    /// The curator.
+    Private,
 }
 
 /// All that answers are made of.

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION,
-    REFERRER_POLICY, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
+    REFERRER_POLICY, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
@@ -15,18 +15,24 @@ use axum::response::Response;
 use axum::routing::{get, options};
 use tokio::time::timeout;
 
+use super::admin::{self, Access};
 use super::feeds::{self, Sharing};
 use super::metrics::{Metrics, Route};
 use super::pages::{self, Message};
 use super::shelf::{ConfigState, Health, Shelved};
-use super::{LookupError, Site};
+use super::{LookupError, Sees, Site};
 use crate::model::edition::Artifact;
 use crate::model::story::StoryId;
+use crate::model::verdict::TopicName;
 
 /// The longest address we read, in bytes; ours are far shorter.
 const ADDRESS_BYTES: usize = 2 * 1024;
+/// The longest address with a rule to try: a Korean or Japanese letter takes nine bytes there.
+const RULE_ADDRESS_BYTES: usize = 12 * 1024;
 /// Pages are asked for anew each time, which costs a 304.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
+/// What one reader may keep and others must not see.
+const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 /// The name of a file in `assets/` changes with its content.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
@@ -38,6 +44,8 @@ pub fn router(site: Arc<Site>) -> Router {
         .route("/opml", get(opml).merge(options(feeds_preflight)))
         .route("/sources", get(sources))
         .route("/story/{id}", get(story))
+        .route("/topics/{name}", get(topic))
+        .route("/rejects", get(rejects))
         .route("/healthz", get(healthz))
         .route("/metrics", get(metrics))
         .route("/assets/{file}", get(asset))
@@ -60,8 +68,22 @@ async fn feed(State(site): State<Arc<Site>>, request: Request) -> Response {
         Some(shelved) => {
             feeds::answer(shelved, request.headers(), &site.cache_feeds, Sharing::Everyone)
         }
-        None => say(&site, &request, StatusCode::NOT_FOUND, NO_FEED),
+        None => rejects_feed(site, request).await,
     }
+}
+
+/// A feed of rejects answers whoever knows its key; to everybody else there is no such feed.
+async fn rejects_feed(site: Arc<Site>, request: Request) -> Response {
+    let name = request.uri().path().strip_prefix("/feeds/").unwrap_or_default().to_owned();
+    let opened = site.lookup.rejects_key(&name).is_some_and(|key| {
+        admin::parameter(&request, "key")
+            .is_some_and(|given| site.guard.opens(&request, &given, &key))
+    });
+    if !opened {
+        return say(&site, &request, StatusCode::NOT_FOUND, NO_FEED);
+    }
+    let look_up = move |site: &Site| Ok(site.lookup.rejects_feed(&name)?.map(Made::Page));
+    made(site, request, look_up, &PRIVATE, NO_FEED).await
 }
 
 async fn feeds_preflight() -> Response {
@@ -113,11 +135,105 @@ enum Made<Page> {
     Elsewhere(String),
 }
 
-/// Answers with a page that is made on demand, on a thread that may wait for the store.
+impl<Page> Made<Page> {
+    fn map<Other>(self, each: impl FnOnce(Page) -> Other) -> Made<Other> {
+        match self {
+            Made::Page(page) => Made::Page(each(page)),
+            Made::Elsewhere(place) => Made::Elsewhere(place),
+        }
+    }
+}
+
+async fn topic(State(site): State<Arc<Site>>, request: Request) -> Response {
+    let name = request.uri().path().strip_prefix("/topics/").unwrap_or_default();
+    let Some(name) = TopicName::parse(name) else {
+        return say(&site, &request, StatusCode::NOT_FOUND, NO_TOPIC);
+    };
+    let sees = match sees(&site, &request) {
+        Ok(sees) => sees,
+        Err(response) => return response,
+    };
+    let attempt = match sees {
+        Sees::Private => attempt(&request),
+        Sees::Public => None,
+    };
+    let look_up = move |site: &Site| {
+        let view = site.lookup.topic(&name, attempt.as_ref(), sees)?;
+        Ok(view.map(|view| Made::Page(document(pages::topic(&site.shelf.current().desk, &view)))))
+    };
+    let cache = match sees {
+        Sees::Private => &PRIVATE,
+        Sees::Public => &REVALIDATE,
+    };
+    made(site, request, look_up, cache, NO_TOPIC).await
+}
+
+/// The rule that the form of a topic's page asks to try.
+fn attempt(request: &Request) -> Option<pages::Attempt> {
+    // Forms send line breaks as CR LF (URL §5.2); places in the rule count as it is shown.
+    let rule = admin::parameter(request, "rule")?.replace("\r\n", "\n");
+    let rule = rule.trim().to_owned();
+    let days = admin::parameter(request, "days").and_then(|days| days.parse().ok());
+    (!rule.is_empty()).then(|| pages::Attempt { rule, days: days.unwrap_or(14).clamp(1, 366) })
+}
+
+async fn rejects(State(site): State<Arc<Site>>, request: Request) -> Response {
+    match sees(&site, &request) {
+        Ok(Sees::Private) => {}
+        Ok(Sees::Public) => return closed(&site, &request),
+        Err(response) => return response,
+    }
+    let look_up = |site: &Site| {
+        let view = site.lookup.rejects()?;
+        Ok(Some(Made::Page(document(pages::rejects(&site.shelf.current().desk, &view)))))
+    };
+    made(site, request, look_up, &PRIVATE, NOTHING).await
+}
+
+/// What a request may see, or the answer where that is not the question.
+fn sees(site: &Site, request: &Request) -> Result<Sees, Response> {
+    match site.guard.access(request, site.lookup.admin_token().as_ref()) {
+        Access::Private => Ok(Sees::Private),
+        Access::Public => Ok(Sees::Public),
+        Access::Entering { location, cookie } => {
+            let mut response =
+                plain(StatusCode::SEE_OTHER, "text/plain; charset=utf-8", String::new());
+            response.headers_mut().insert(LOCATION, location);
+            response.headers_mut().insert(SET_COOKIE, cookie);
+            Err(response)
+        }
+        Access::TooMany => Err(say(site, request, StatusCode::TOO_MANY_REQUESTS, TOO_MANY)),
+    }
+}
+
+/// Answers whoever may not see what is private.
+fn closed(site: &Site, request: &Request) -> Response {
+    let mut response = say(site, request, StatusCode::UNAUTHORIZED, CLOSED);
+    response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    response
+}
+
+fn document(html: String) -> Artifact {
+    Artifact::new("page".into(), pages::MEDIA_TYPE, html.into(), None)
+}
+
+/// Answers with a page for everybody that is made on demand.
 async fn page(
     site: Arc<Site>,
     request: Request,
     look_up: impl FnOnce(&Site) -> Result<Option<Made<String>>, LookupError> + Send + 'static,
+    missing: Message,
+) -> Response {
+    let look_up = |site: &Site| Ok(look_up(site)?.map(|made| made.map(document)));
+    made(site, request, look_up, &REVALIDATE, missing).await
+}
+
+/// Answers with a document that is made on demand, on a thread that may wait for the store.
+async fn made(
+    site: Arc<Site>,
+    request: Request,
+    look_up: impl FnOnce(&Site) -> Result<Option<Made<Artifact>>, LookupError> + Send + 'static,
+    cache: &HeaderValue,
     missing: Message,
 ) -> Response {
     let work = async {
@@ -126,20 +242,14 @@ async fn page(
         let site = Arc::clone(&site);
         let made = tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            Ok::<_, LookupError>(look_up(&site)?.map(|made| match made {
-                Made::Page(html) => {
-                    let page = Artifact::new("page".into(), pages::MEDIA_TYPE, html.into(), None);
-                    Made::Page(Shelved::new(page))
-                }
-                Made::Elsewhere(place) => Made::Elsewhere(place),
-            }))
+            Ok::<_, LookupError>(look_up(&site)?.map(|made| made.map(Shelved::new)))
         });
         made.await.ok()
     };
     match timeout(site.options.request_timeout, work).await {
         Ok(Some(Ok(Some(Made::Elsewhere(place))))) => elsewhere(&place),
         Ok(Some(Ok(Some(Made::Page(shelved))))) => {
-            feeds::answer(&shelved, request.headers(), &REVALIDATE, Sharing::OwnSite)
+            feeds::answer(&shelved, request.headers(), cache, Sharing::OwnSite)
         }
         Ok(Some(Ok(None))) => say(&site, &request, StatusCode::NOT_FOUND, missing),
         Ok(Some(Err(error))) => {
@@ -221,6 +331,16 @@ const NO_STORY: Message = Message {
     title: "No such story",
     text: "The story is not kept here: its address may be mistyped, or it is older than what this desk keeps.",
 };
+const NO_TOPIC: Message =
+    Message { title: "No such topic", text: "No topic of that name is kept here." };
+const CLOSED: Message = Message {
+    title: "For the desk only",
+    text: "This page is for the curator: it opens on the machine that tidings runs on, or with the token of [server] admin_token, once as ?token=… after the address.",
+};
+const TOO_MANY: Message = Message {
+    title: "Not now",
+    text: "There were too many wrong tokens from where you are. Please come back in a minute.",
+};
 const READ_ONLY: Message =
     Message { title: "This site is for reading", text: "The address answers GET and HEAD only." };
 const STARTING: Message = Message {
@@ -251,6 +371,8 @@ fn say(site: &Site, request: &Request, status: StatusCode, message: Message) -> 
     headers.insert(CACHE_CONTROL, REVALIDATE);
     if status == StatusCode::SERVICE_UNAVAILABLE {
         headers.insert(RETRY_AFTER, HeaderValue::from_static("10"));
+    } else if status == StatusCode::TOO_MANY_REQUESTS {
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("60"));
     }
     response
 }
@@ -267,7 +389,8 @@ fn plain(status: StatusCode, media_type: &'static str, text: String) -> Response
 async fn every_answer(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
     let route = route_of(request.uri().path());
     let address_bytes = request.uri().path_and_query().map_or(0, |address| address.as_str().len());
-    let mut response = if address_bytes > ADDRESS_BYTES {
+    let limit = if route == Route::Topic { RULE_ADDRESS_BYTES } else { ADDRESS_BYTES };
+    let mut response = if address_bytes > limit {
         plain(StatusCode::URI_TOO_LONG, "text/plain; charset=utf-8", "address too long\n".into())
     } else {
         next.run(request).await
@@ -288,7 +411,9 @@ fn route_of(path: &str) -> Route {
         "/healthz" => Route::Healthz,
         "/metrics" => Route::Metrics,
         path if path.starts_with("/feeds/") => Route::Feeds,
+        "/rejects" => Route::Rejects,
         path if path.starts_with("/story/") => Route::Story,
+        path if path.starts_with("/topics/") => Route::Topic,
         path if path.starts_with("/assets/") => Route::Assets,
         _ => Route::Other,
     }
@@ -299,7 +424,10 @@ mod tests {
     use axum::body::to_bytes;
     use tower::ServiceExt as _;
 
-    use super::super::pages::{Desk, FeedLink, FormatLink, FrontView, SourcesView, StoryView};
+    use super::super::pages::{
+        Attempt, Desk, FeedLink, FormatLink, FrontView, RejectsView, SourcesView, StoryView,
+        TopicView,
+    };
     use super::super::shelf::{Contents, Shelf};
     use super::super::{Lookup, ServeOptions};
     use super::*;
@@ -316,6 +444,27 @@ mod tests {
     impl Lookup for Empty {
         fn admin_token(&self) -> Option<Secret> {
             None
+        }
+
+        fn topic(
+            &self,
+            _: &TopicName,
+            _: Option<&Attempt>,
+            _: Sees,
+        ) -> Result<Option<TopicView>, LookupError> {
+            Ok(None)
+        }
+
+        fn rejects(&self) -> Result<RejectsView, LookupError> {
+            Err(LookupError("there is none".into()))
+        }
+
+        fn rejects_key(&self, _: &str) -> Option<Secret> {
+            None
+        }
+
+        fn rejects_feed(&self, _: &str) -> Result<Option<Artifact>, LookupError> {
+            Ok(None)
         }
 
         fn story(&self, id: StoryId) -> Result<Option<StoryView>, LookupError> {

@@ -110,16 +110,18 @@ fn brotli(document: &[u8]) -> Vec<u8> {
 }
 
 /// What a browser may load for an HTML document: pictures, this site's style sheet, and the document's own `<style>` by its digest
-/// (CSP 3 §6.7.3.2). Never a script, a frame or a form.
+/// (CSP 3 §6.7.3.2). Never a script or a frame, and a form only where the page has one, towards this site.
 pub(super) fn content_security_policy(html: &[u8]) -> HeaderValue {
     let inline = between(html, b"<style>", b"</style>").map(|style| {
         let digest = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(style));
         format!(" 'sha256-{digest}'")
     });
     let inline = inline.as_deref().unwrap_or_default();
+    let has_form = memchr::memmem::find(html, b"<form ").is_some();
+    let form_action = if has_form { "'self'" } else { "'none'" };
     let policy = format!(
         "default-src 'none'; img-src 'self' https: http:; media-src https: http:; style-src 'self'{inline}; \
-         base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+         base-uri 'none'; form-action {form_action}; frame-ancestors 'none'"
     );
     HeaderValue::try_from(policy).unwrap_or(super::feeds::NOTHING_ALLOWED)
 }

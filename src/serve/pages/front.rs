@@ -73,6 +73,7 @@ pub fn front(desk: &Desk, view: &FrontView) -> String {
             }
             SectionPart {
                 anchor: section.topic.as_ref().map_or("other", TopicName::as_str),
+                topic: section.topic.as_ref().map(TopicName::as_str),
                 title: &section.title,
                 count: section.items.len(),
                 lead,
@@ -133,6 +134,8 @@ struct FeedPart<'a> {
 
 struct SectionPart<'a> {
     anchor: &'a str,
+    /// The topic whose page says why these stories are here.
+    topic: Option<&'a str>,
     title: &'a str,
     count: usize,
     lead: Vec<StoryPart<'a>>,

@@ -5,9 +5,12 @@
 //! its text.
 
 mod front;
+mod marks;
 mod message;
+mod rejects;
 mod sources;
 mod story;
+mod topic;
 mod words;
 
 use std::sync::OnceLock;
@@ -17,8 +20,12 @@ use crate::model::time::Timestamp;
 
 pub use front::{FrontView, Notice, Section, front};
 pub use message::{Message, message};
+pub use rejects::{RejectsView, rejects};
 pub use sources::{SourceProblem, SourceRow, SourcesView, sources};
 pub use story::{StoryView, story};
+pub use topic::{
+    Attempt, Compared, Found, RuleLine, TopicView, TriedView, WrongRule, topic, wrong_rule,
+};
 
 /// The media type of every page.
 pub const MEDIA_TYPE: &str = "text/html; charset=utf-8";
@@ -155,12 +162,14 @@ mod checks {
             let element = element.value();
             let name = element.name();
             assert!(
-                !matches!(
-                    name,
-                    "script" | "style" | "iframe" | "object" | "embed" | "form" | "base"
-                ),
+                !matches!(name, "script" | "style" | "iframe" | "object" | "embed" | "base"),
                 "{name}"
             );
+            // A form asks this page again, and never posts.
+            if name == "form" {
+                assert_eq!(element.attr("method"), Some("get"));
+                assert!(element.attr("action").is_some_and(|way| way.starts_with('#')));
+            }
             for (attribute, value) in element.attrs() {
                 assert!(!attribute.starts_with("on") && attribute != "style", "{name} {attribute}");
                 if matches!(attribute, "href" | "src") {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 
+use super::marks::{Piece, marked};
 use super::words::{self, Moment};
 use super::{Desk, Frame, rendered};
 use crate::model::edition::FeedName;
@@ -106,13 +107,6 @@ struct Why {
     shared: Option<String>,
 }
 
-/// A part of a headline.
-struct Piece<'a> {
-    text: &'a str,
-    /// Whether a rule found it.
-    marked: bool,
-}
-
 /// What a topic says of a member, by what it found where, and by which rules.
 struct Proof<'a> {
     topic: &'a str,
@@ -173,7 +167,11 @@ impl<'a> MemberPart<'a> {
                 }
                 Joined::ByCurator => Why { words: "joined by the curator", shared: None },
             },
-            headline: marked(entry.title.as_ref().map_or("", Headline::as_str), evidence),
+            headline: marked(
+                entry.title.as_ref().map_or("", Headline::as_str),
+                Field::Title,
+                evidence,
+            ),
             summary: summary.map(|html| words::excerpt(html, 320)).unwrap_or_default(),
             proofs: member
                 .verdicts
@@ -227,32 +225,6 @@ fn rules(evidence: &[Evidence]) -> Vec<&str> {
         }
     }
     rules
-}
-
-/// A headline in pieces: what rules found, and what is between. Spans that do not fit the text (it may have changed since it was judged) are
-/// left out.
-fn marked<'a>(headline: &'a str, evidence: impl Iterator<Item = &'a Evidence>) -> Vec<Piece<'a>> {
-    let mut spans: Vec<(usize, usize)> = evidence
-        .filter(|evidence| evidence.field == Field::Title && !evidence.span.is_empty())
-        .map(|evidence| (evidence.span.start, evidence.span.end))
-        .filter(|(start, end)| headline.get(*start..*end).is_some())
-        .collect();
-    spans.sort_unstable();
-    let mut pieces = Vec::new();
-    let mut at = 0;
-    for (start, end) in spans {
-        // Rules may find overlapping terms; the later only adds what goes beyond the earlier.
-        let start = start.max(at);
-        if end <= start {
-            continue;
-        }
-        pieces.push(Piece { text: &headline[at..start], marked: false });
-        pieces.push(Piece { text: &headline[start..end], marked: true });
-        at = end;
-    }
-    pieces.push(Piece { text: &headline[at..], marked: false });
-    pieces.retain(|piece| !piece.text.is_empty());
-    pieces
 }
 
 #[cfg(test)]
@@ -400,33 +372,5 @@ mod tests {
         let want = [("title", vec!["Takaichi", "shuttle diplomacy"]), ("summary", vec!["japan"])];
         assert_eq!(have, want);
         assert_eq!(rules(&evidence), ["country.JP", "relation", "lang"]);
-    }
-
-    #[test]
-    fn what_rules_found_is_marked_once() {
-        let check = |headline: &str, spans: &[(usize, usize)], want: &str| {
-            let evidence: Vec<Evidence> = spans
-                .iter()
-                .map(|(start, end)| Evidence {
-                    rule: RuleId::new("topic.a.any"),
-                    field: Field::Title,
-                    span: *start..*end,
-                    term: "".into(),
-                })
-                .collect();
-            let have: String = marked(headline, evidence.iter())
-                .iter()
-                .map(
-                    |piece| {
-                        if piece.marked { format!("[{}]", piece.text) } else { piece.text.into() }
-                    },
-                )
-                .collect();
-            assert_eq!(have, want);
-        };
-        check("Lee meets Takaichi", &[(10, 18), (0, 3)], "[Lee] meets [Takaichi]");
-        check("summit talks", &[(0, 6), (0, 12), (3, 6)], "[summit][ talks]");
-        check("日韓首脳", &[(0, 6), (1, 4), (6, 90)], "[日韓]首脳");
-        check("", &[(0, 3)], "");
     }
 }

@@ -100,6 +100,43 @@ pub(super) fn excerpt(html: &SafeHtml, width: usize) -> String {
     text
 }
 
+/// The byte of a text about so many columns before another, moved forwards to the beginning of a word.
+pub(super) fn columns_before(text: &str, at: usize, width: usize) -> usize {
+    let at = text.floor_char_boundary(at.min(text.len()));
+    let mut columns = 0;
+    let mut from = at;
+    for (place, character) in text[..at].char_indices().rev() {
+        columns += if is_wide(character) { 2 } else { 1 };
+        if columns > width {
+            let cut = text[from..at].find(' ').map_or(from, |space| from + space + 1);
+            return cut.min(at);
+        }
+        from = place;
+    }
+    0
+}
+
+/// The bytes of a text that take about so many columns, cut between words where there are any.
+pub(super) fn columns_after(text: &str, width: usize) -> usize {
+    let mut columns = 0;
+    let mut word_end = 0;
+    for (at, character) in text.char_indices() {
+        columns += if is_wide(character) { 2 } else { 1 };
+        if character == ' ' || is_cut_anywhere(character) {
+            word_end = at;
+        }
+        if columns > width {
+            // The space stays before the ellipsis: what follows is another word.
+            return if word_end == 0 {
+                at
+            } else {
+                word_end + usize::from(text[word_end..].starts_with(' '))
+            };
+        }
+    }
+    text.len()
+}
+
 /// Whether a line may be broken before the character: in Han and kana, not in Hangul, which is written in words.
 fn is_cut_anywhere(character: char) -> bool {
     is_wide(character) && !matches!(character, '\u{1100}'..='\u{11ff}' | '\u{ac00}'..='\u{d7a3}')

@@ -1,0 +1,285 @@
+//! What was dropped or folded, and why. For the curator alone.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+
+use super::marks::{self, Piece};
+use super::words::{self, Moment};
+use super::{Desk, Frame, rendered};
+use crate::model::lang::Lang;
+use crate::model::rejection::{Rejected, Rejection};
+use crate::model::source::SourceKey;
+use crate::model::story::{Joined, StoryId};
+use crate::model::text::Headline;
+use crate::model::time::Timestamp;
+use crate::model::verdict::Evidence;
+
+/// What the page of the rejected shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RejectsView {
+    /// When this was looked up.
+    pub at: Timestamp,
+    /// The entries, newest first.
+    pub rejected: Vec<Rejected>,
+    /// The names of the sources for people; the key of one that is not here.
+    pub names: BTreeMap<SourceKey, String>,
+}
+
+/// Renders the page of the rejected.
+pub fn rejects(desk: &Desk, view: &RejectsView) -> String {
+    let today = Some(words::day(view.at, desk.zone));
+    let say = |at: Timestamp| words::moment(at, desk.zone, today);
+    let parts: Vec<Part<'_>> =
+        view.rejected.iter().map(|rejected| Part::new(rejected, view, &say)).collect();
+    let count = |kind: &str| {
+        let has = |part: &&Part<'_>| part.reasons.iter().any(|reason| reason.kind == kind);
+        parts.iter().filter(has).count()
+    };
+    rendered(&Page {
+        frame: Frame::new(desk, "", Some("Dropped and folded")),
+        at: say(view.at),
+        dropped: count("dropped"),
+        folded: count("folded"),
+        parts,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "rejects.html", whitespace = "minimize")]
+struct Page<'a> {
+    frame: Frame<'a>,
+    at: Moment,
+    dropped: usize,
+    folded: usize,
+    parts: Vec<Part<'a>>,
+}
+
+struct Part<'a> {
+    outlet: &'a str,
+    lang: &'a str,
+    language: Option<&'a str>,
+    time: Moment,
+    link: Option<&'a str>,
+    headline: Vec<Piece<'a>>,
+    summary: Vec<Piece<'a>>,
+    reasons: Vec<Reason<'a>>,
+}
+
+struct Reason<'a> {
+    kind: &'static str,
+    /// The topic that dropped it.
+    topic: Option<&'a str>,
+    /// What made the topic drop it.
+    terms: Vec<(&'a str, &'static str)>,
+    rules: Vec<&'a str>,
+    /// The story that it was folded into, and the headline that leads it.
+    story: Option<(StoryId, &'a str, &'a str)>,
+    /// Why it is of that story.
+    because: &'static str,
+    shared: Option<String>,
+}
+
+impl<'a> Part<'a> {
+    fn new(
+        rejected: &'a Rejected,
+        view: &'a RejectsView,
+        say: &impl Fn(Timestamp) -> Moment,
+    ) -> Part<'a> {
+        let stored = &rejected.member.entry;
+        let entry = &stored.entry;
+        let dropping: &[Evidence] = rejected
+            .reasons
+            .iter()
+            .find_map(|reason| match reason {
+                Rejection::Dropped { evidence, .. } => Some(evidence.as_slice()),
+                Rejection::Folded { .. } => None,
+            })
+            .unwrap_or_default();
+        Part {
+            outlet: outlet(&rejected.member, &view.names),
+            lang: stored.language.as_ref().map_or("", Lang::as_str),
+            language: stored.language.as_ref().map(words::language_name),
+            time: say(stored.published.at),
+            link: entry.link.as_ref().map(|link| link.as_str()),
+            headline: marks::headline(entry, dropping),
+            summary: marks::summary(entry, dropping, SUMMARY_WIDTH),
+            reasons: rejected.reasons.iter().map(Reason::new).collect(),
+        }
+    }
+}
+
+/// Columns of a summary.
+const SUMMARY_WIDTH: usize = 240;
+
+/// Who wrote an entry, for people.
+pub(super) fn outlet<'a>(
+    member: &'a crate::model::story::Member,
+    names: &'a BTreeMap<SourceKey, String>,
+) -> &'a str {
+    let stored = &member.entry;
+    match (&stored.entry.outlet, names.get(&stored.source)) {
+        (Some(outlet), _) => &outlet.name,
+        (None, Some(name)) => name,
+        (None, None) => stored.source.as_str(),
+    }
+}
+
+impl<'a> Reason<'a> {
+    fn new(reason: &'a Rejection) -> Reason<'a> {
+        match reason {
+            Rejection::Dropped { topic, evidence } => {
+                let mut terms: Vec<(&str, &'static str)> = Vec::new();
+                let mut rules: Vec<&str> = Vec::new();
+                for found in evidence {
+                    let term = (found.term.as_ref(), found.field.name());
+                    if !found.term.is_empty() && !terms.contains(&term) {
+                        terms.push(term);
+                    }
+                    if !rules.contains(&found.rule.as_str()) {
+                        rules.push(found.rule.as_str());
+                    }
+                }
+                Reason {
+                    kind: reason.kind(),
+                    topic: Some(topic.as_str()),
+                    terms,
+                    rules,
+                    story: None,
+                    because: "",
+                    shared: None,
+                }
+            }
+            Rejection::Folded { into, headline, outlet, joined, .. } => {
+                let (because, shared) = match joined {
+                    Joined::Founded => ("it opened the story, which another leads by now", None),
+                    Joined::SameUrl { url } => {
+                        ("both link to the same page", Some(url.as_str().to_owned()))
+                    }
+                    Joined::SameHeadline { key } => {
+                        ("both have the same headline", Some(key.clone()))
+                    }
+                    Joined::NearHeadline(likeness) => {
+                        ("both have nearly the same headline", Some(likeness.to_string()))
+                    }
+                    Joined::SameEvent(likeness) => {
+                        ("both tell of the same event", Some(likeness.to_string()))
+                    }
+                    Joined::ByCurator => ("the curator joined them", None),
+                };
+                let headline =
+                    headline.as_ref().map_or("a story without a headline", Headline::as_str);
+                Reason {
+                    kind: reason.kind(),
+                    topic: None,
+                    terms: Vec::new(),
+                    rules: Vec::new(),
+                    story: Some((*into, headline, &outlet.name)),
+                    because,
+                    shared,
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use scraper::Html;
+
+    use super::*;
+    use crate::model::entry::Entry;
+    use crate::model::identity::Identity;
+    use crate::model::source::Outlet;
+    use crate::model::story::{EntryId, Member, StoredEntry};
+    use crate::model::text::PlainText;
+    use crate::model::time::Published;
+    use crate::model::verdict::{Field, RuleId, TopicName};
+    use crate::serve::pages::checks::{HOSTILE, assert_tame, texts};
+
+    fn shown(headline: &str, reasons: Vec<Rejection>) -> Html {
+        let at = Timestamp::from_unix(1_761_804_300);
+        let member = Member {
+            entry: StoredEntry {
+                id: EntryId(1),
+                source: SourceKey::parse("wire").unwrap(),
+                identity: Identity([0; 16]),
+                entry: Entry {
+                    title: Headline::new(headline),
+                    summary_text: PlainText::new(headline),
+                    ..Entry::default()
+                },
+                language: None,
+                first_seen: at,
+                changed: at,
+                published: Published::of(None, at),
+            },
+            joined: Joined::Founded,
+            verdicts: Vec::new(),
+        };
+        let names = BTreeMap::from([(SourceKey::parse("wire").unwrap(), headline.to_owned())]);
+        let html = rejects(
+            &Desk::default(),
+            &RejectsView { at, rejected: vec![Rejected { member, reasons }], names },
+        );
+        assert_tame(&html);
+        Html::parse_document(&html)
+    }
+
+    #[test]
+    fn reasons_stand_below_the_headline_and_what_sources_write_is_text() {
+        for text in HOSTILE.iter().chain(&["Potato chips recalled"]) {
+            let found = |field| Evidence {
+                rule: RuleId::new("topic.chips.none"),
+                field,
+                span: 0..3,
+                term: (*text).into(),
+            };
+            let page = shown(
+                text,
+                vec![
+                    Rejection::Dropped {
+                        topic: TopicName::parse("chips").unwrap(),
+                        evidence: vec![found(Field::Title), found(Field::Summary)],
+                    },
+                    Rejection::Folded {
+                        into: StoryId::founded_by(
+                            &SourceKey::parse("a").unwrap(),
+                            Identity([1; 16]),
+                        ),
+                        headline: Headline::new(text),
+                        outlet: Outlet { name: (*text).to_owned(), url: None },
+                        link: None,
+                        joined: Joined::SameHeadline { key: (*text).to_owned() },
+                    },
+                ],
+            );
+            let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert_eq!(texts(&page, "h2"), [words.as_str()]);
+            assert_eq!(texts(&page, "h2 mark").len(), 1);
+            assert_eq!(
+                texts(&page, ".proof li"),
+                [
+                    format!(
+                        "Dropped by chips for {words} in the title, {words} in the summary topic.chips.none – was this wrong?"
+                    ),
+                    format!(
+                        "Folded into {words} ({words}), because both have the same headline: {words}"
+                    ),
+                ]
+            );
+        }
+    }
+
+    #[test]
+    fn an_empty_desk_says_so() {
+        let view = RejectsView {
+            at: Timestamp::from_unix(0),
+            rejected: Vec::new(),
+            names: BTreeMap::new(),
+        };
+        let html = rejects(&Desk::default(), &view);
+        assert_tame(&html);
+        assert!(html.contains("Nothing was dropped or folded"));
+    }
+}

@@ -50,12 +50,23 @@ impl Newsroom {
         std::fs::write(desk.file("rejects.key"), format!("{KEY}\n")).unwrap();
         std::fs::write(desk.file("admin.token"), TOKEN).unwrap();
         desk.configure(&config);
+        // The one source before the other: so it is known who opened the story.
+        let said = desk.run_at(Some(&at(0)), &["once", "--source", "a"]);
+        assert_eq!(said.code, 0, "{said:?}");
         let service = desk.serve_at(Some(&at(0)));
         service.wait_for_titles(
             "all",
             &["Chips exports rise, 반도체 수출 증가", "Talks on chips resume"],
         );
         Newsroom { _origin: origin, desk, service }
+    }
+
+    /// Waits until the second source has been read too.
+    fn settled(self) -> Newsroom {
+        until("both sources", Duration::from_secs(20), || {
+            self.page("/rejects", &[]).contains("Folded into").then_some(())
+        });
+        self
     }
 
     /// Status and text of a page, and its headers as lines.
@@ -79,7 +90,7 @@ fn encoded(text: &str) -> String {
 
 #[test]
 fn the_feed_of_rejects_tells_what_was_dropped_or_folded_and_why() {
-    let newsroom = Newsroom::new("");
+    let newsroom = Newsroom::new("").settled();
     let get = |path: &str| newsroom.get(path, &[ELSEWHERE]);
     let (status, json, headers) = get(&format!("/feeds/turned-down.json?key={KEY}"));
     assert_eq!(status, 200, "{json}");
@@ -101,7 +112,7 @@ fn the_feed_of_rejects_tells_what_was_dropped_or_folded_and_why() {
     assert!(
         feed["feed_url"].as_str().unwrap().ends_with(&format!("/feeds/turned-down.json?key={KEY}"))
     );
-    for (format, item) in [("rss", "<item>"), ("atom", "<entry>")] {
+    for (format, item) in [("rss", "<item>"), ("atom", "<entry")] {
         let (status, text, headers) = get(&format!("/feeds/turned-down.{format}?key={KEY}"));
         assert_eq!((status, text.matches(item).count()), (200, 2), "{text}");
         let etag = headers.lines().find_map(|line| line.strip_prefix("etag: ")).unwrap();
@@ -116,7 +127,7 @@ fn the_feed_of_rejects_tells_what_was_dropped_or_folded_and_why() {
 
 #[test]
 fn without_its_key_there_is_no_such_feed() {
-    let newsroom = Newsroom::new("");
+    let newsroom = Newsroom::new("").settled();
     let (status, unknown, _) = newsroom.get("/feeds/turned-up.json", &[]);
     assert_eq!(status, 404);
     let check = |path: &str, headers: &[(&str, &str)]| {
@@ -149,7 +160,7 @@ fn without_its_key_there_is_no_such_feed() {
 
 #[test]
 fn a_feed_of_rejects_follows_its_rules_while_the_service_runs() {
-    let newsroom = Newsroom::new("");
+    let newsroom = Newsroom::new("").settled();
     let titles = || {
         let (_, json, _) = newsroom.get(&format!("/feeds/turned-down.json?key={KEY}"), &[]);
         let feed: Value = serde_json::from_str(&json).unwrap_or_default();
@@ -202,7 +213,7 @@ fn a_feed_of_rejects_without_a_secret_is_an_error() {
 
 #[test]
 fn the_page_of_a_topic_says_its_rule_and_what_it_found() {
-    let newsroom = Newsroom::new("");
+    let newsroom = Newsroom::new("").settled();
     let page = newsroom.page("/topics/chips", &[]);
     for text in [
         "<h1>Chips</h1>",
@@ -235,7 +246,7 @@ fn the_page_of_a_topic_says_its_rule_and_what_it_found() {
 
 #[test]
 fn a_rule_is_tried_on_the_page_without_script() {
-    let newsroom = Newsroom::new("");
+    let newsroom = Newsroom::new("").settled();
     let tried =
         |rule: &str| newsroom.page(&format!("/topics/chips?rule={}&days=7", encoded(rule)), &[]);
     let page = tried("반도체 OR budget");
@@ -269,7 +280,7 @@ fn a_rule_is_tried_on_the_page_without_script() {
 
 #[test]
 fn the_page_of_rejects_is_for_the_desk() {
-    let newsroom = Newsroom::new("admin_token = { file = \"admin.token\" }");
+    let newsroom = Newsroom::new("admin_token = { file = \"admin.token\" }").settled();
     let here = newsroom.page("/rejects", &[]);
     for text in [
         "<b>Dropped by</b> <a href=\"topics/chips\">chips</a> for <q>potato</q> in the title",

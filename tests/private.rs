@@ -1,4 +1,5 @@
 //! What only the curator sees: pages of topics, what was dropped or folded, and the feed of it.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 #[cfg(test)]
 mod support;
@@ -41,10 +42,8 @@ impl Newsroom {
         repost.link = "https://b.example/3".to_owned();
         repost.date = "Thu, 30 Oct 2025 06:30:00 +0000".to_owned();
         origin.set("/b", Answer::document(RSS, rss("B", &[repost])));
-        let rest = format!(
-            "topics = [\"chips\"]\n[topic.chips]\nany = [\"chips\", \"semiconductor\"]\nnone = [\"potato\"]\n[[feed]]\nname = \"turned-down\"\ntitle = \"Turned down\"\nkind = \"rejects\"\nsecret = {{ file = \"rejects.key\" }}\n"
-        );
-        let config = Desk::config(&[("a", origin.url("/a")), ("b", origin.url("/b"))], &rest)
+        let rest = "topics = [\"chips\"]\n[topic.chips]\nany = [\"chips\", \"semiconductor\"]\nnone = [\"potato\"]\n[[feed]]\nname = \"turned-down\"\ntitle = \"Turned down\"\nkind = \"rejects\"\nsecret = { file = \"rejects.key\" }\n";
+        let config = Desk::config(&[("a", origin.url("/a")), ("b", origin.url("/b"))], rest)
             .replace("listen = \"off\"", &format!("listen = \"127.0.0.1:0\"\n{server}"));
         let desk = Desk::new("");
         std::fs::write(desk.file("rejects.key"), format!("{KEY}\n")).unwrap();
@@ -271,9 +270,7 @@ fn a_rule_is_tried_on_the_page_without_script() {
     assert_eq!(status, 200);
     assert!(headers.contains("form-action 'self'") && !headers.contains("script-src"), "{headers}");
     // As long as a rule may be, and longer than an address may be.
-    assert!(
-        tried(&"한일 OR ".repeat(100).trim_end_matches(" OR ").to_owned()).contains("of 5</b>")
-    );
+    assert!(tried(&"한일 OR ".repeat(100).trim_end_matches(" OR ")).contains("of 5</b>"));
     assert_eq!(newsroom.get(&format!("/topics/chips?rule={}", "x".repeat(13_000)), &[]).0, 414);
     newsroom.service.stop();
 }

@@ -71,7 +71,11 @@ impl fmt::Display for Rejection {
                 }
                 match joined {
                     Joined::Founded => f.write_str(", which joined it later and leads"),
-                    joined => write!(f, ", because: {joined}"),
+                    Joined::SameUrl { .. }
+                    | Joined::SameHeadline { .. }
+                    | Joined::NearHeadline(_)
+                    | Joined::SameEvent(_)
+                    | Joined::ByCurator => write!(f, ", because: {joined}"),
                 }
             }
         }

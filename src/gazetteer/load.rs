@@ -29,13 +29,32 @@ pub(super) fn load() -> Gazetteer {
     loader.finish()
 }
 
-/// A form of a name, before those of equal text are one.
+/// What a form stands for, before those of equal text are one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    Nothing,
+    Entity(EntityId),
+    /// The short form with this number.
+    Joint(u32),
+}
+
+/// A form of a name, before those of equal text are one. There are many, so they are small: the texts stand in one string.
+#[derive(Debug, Clone, Copy)]
 struct Entry {
-    text: String,
-    target: Target,
+    text: u32,
+    bytes: u16,
     marks: Marks,
-    /// As written, where the case counts.
-    written: Option<Box<str>>,
+    meaning: Meaning,
+    /// The number of the name as written, where the case counts.
+    written: u32,
+}
+
+impl Entry {
+    fn text(self, texts: &str) -> &str {
+        texts
+            .get(self.text as usize..self.text as usize + usize::from(self.bytes))
+            .unwrap_or_default()
+    }
 }
 
 #[derive(Default)]
@@ -43,6 +62,12 @@ struct Loader {
     entities: Vec<EntityInfo>,
     by_key: HashMap<Box<str>, EntityId>,
     entries: Vec<Entry>,
+    /// The texts of the entries.
+    texts: String,
+    /// The short forms.
+    joint: Vec<Vec<(Range<usize>, EntityId)>>,
+    /// Names whose case counts, as written.
+    written: Vec<Box<str>>,
     letters: Vec<Letter>,
     faults: Vec<String>,
 }
@@ -69,7 +94,7 @@ impl Loader {
     }
 
     /// A name of the tables, in all its forms.
-    fn name(&mut self, written: &str, target: &Target, more: Marks) {
+    fn name(&mut self, written: &str, meaning: Meaning, more: Marks) {
         let Written { text, marks } = Written::parse(written);
         if text.is_empty() {
             return;
@@ -79,14 +104,23 @@ impl Loader {
             open: marks.open || more.open,
             weak: marks.weak || more.weak,
         };
-        forms(fold(text), &mut |form| {
-            let written = marks.exact.then(|| text.into());
-            self.entries.push(Entry { text: form, target: target.clone(), marks, written });
-        });
+        let number = u32::try_from(self.written.len()).unwrap_or(u32::MAX);
+        if marks.exact {
+            self.written.push(text.into());
+        }
+        forms(fold(text), &mut |form| self.entry(&form, meaning, marks, number));
+    }
+
+    fn entry(&mut self, text: &str, meaning: Meaning, marks: Marks, written: u32) {
+        let start = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
+        let bytes = u16::try_from(text.len()).unwrap_or_default();
+        self.texts.push_str(text);
+        self.entries.push(Entry { text: start, bytes, marks, meaning, written });
     }
 
     fn states(&mut self, states: &'static States) {
         let weak = Marks { weak: true, ..Marks::default() };
+        let plain = Marks::default();
         for (code, state) in states.all() {
             let (kind, key) = if state.is_country() {
                 (Kind::Country, format!("country.{code}"))
@@ -95,28 +129,19 @@ impl Loader {
             };
             let shown = state.shown.each_ref().map(String::as_str);
             let id = self.entity(key, kind, code, shown);
-            let target = Target::Entity(id, None);
-            state.names.iter().for_each(|name| self.name(name, &target, Marks::default()));
-            state.weak.iter().for_each(|name| self.name(name, &target, weak));
-            state
-                .except
-                .iter()
-                .for_each(|name| self.name(name, &Target::Nothing, Marks::default()));
+            let meaning = Meaning::Entity(id);
+            state.names.iter().for_each(|name| self.name(name, meaning, plain));
+            state.weak.iter().for_each(|name| self.name(name, meaning, weak));
+            state.except.iter().for_each(|name| self.name(name, Meaning::Nothing, plain));
             self.letters_of(id, states, state);
         }
-        states
-            .joint_except()
-            .iter()
-            .for_each(|name| self.name(name, &Target::Nothing, Marks::default()));
+        states.joint_except().iter().for_each(|name| self.name(name, Meaning::Nothing, plain));
         self.joint(states);
         for person in states.people() {
             let shown = person.shown.each_ref().map(String::as_str);
             let key = format!("person.{}", slug(shown[0]));
             let id = self.entity(key, Kind::Person, &person.country, shown);
-            person
-                .names
-                .iter()
-                .for_each(|name| self.name(name, &Target::Entity(id, None), Marks::default()));
+            person.names.iter().for_each(|name| self.name(name, Meaning::Entity(id), plain));
         }
     }
 
@@ -179,15 +204,12 @@ impl Loader {
                 };
                 for separator in separators {
                     let (text, spans) = joined(&letters, separator);
+                    let number = u32::try_from(self.joint.len()).unwrap_or(u32::MAX);
+                    self.joint.push(spans);
                     // Behind a dot "이" may begin "이란".
                     let open = form.is_open && (!is_hangul || separator.is_empty());
                     let marks = Marks { open, ..Marks::default() };
-                    self.entries.push(Entry {
-                        text,
-                        target: Target::Joint(spans),
-                        marks,
-                        written: None,
-                    });
+                    self.entry(&text, Meaning::Joint(number), marks, 0);
                 }
             }
         }
@@ -211,13 +233,13 @@ impl Loader {
                 country,
                 [first(en), first(ko), first(ja)],
             );
-            self.names(&Target::Entity(id, None), [en, ko, ja]);
+            self.names(Meaning::Entity(id), [en, ko, ja]);
         }
     }
 
-    fn names(&mut self, target: &Target, columns: [&str; 3]) {
+    fn names(&mut self, meaning: Meaning, columns: [&str; 3]) {
         for name in columns.into_iter().flat_map(|names| names.split('|')) {
-            self.name(name, target, Marks::default());
+            self.name(name, meaning, Marks::default());
         }
     }
 
@@ -239,7 +261,7 @@ impl Loader {
             if !is_country {
                 let id =
                     self.entity(format!("place.{}", slug(en)), Kind::Place, country, [en, ko, ja]);
-                self.names(&Target::Entity(id, None), [en, ko, ja]);
+                self.names(Meaning::Entity(id), [en, ko, ja]);
             }
         }
     }
@@ -282,7 +304,7 @@ impl Loader {
             if let Some(entity) = self.entities.get_mut(usize::from(id.0)) {
                 entity.weight = weight;
             }
-            self.names(&Target::Entity(id, None), [en, ko, ja]);
+            self.names(Meaning::Entity(id), [en, ko, ja]);
         }
         for (id, other) in opposites {
             if let Some(opposite) = self.concept(other) {
@@ -312,35 +334,35 @@ impl Loader {
         if self.entities.len() > usize::from(u16::MAX) {
             self.faults.push("more entities than a number of 16 bits counts".to_owned());
         }
-        self.entries.sort_by(|one, other| one.text.cmp(&other.text));
-        let mut targets: Vec<Target> = Vec::new();
+        self.letters.sort_by_key(|letter| letter.letter);
+        let texts = self.texts.as_str();
+        self.entries.sort_by_key(|entry| entry.text(texts));
+        let mut targets: Vec<Target> = Vec::with_capacity(self.entries.len());
         let mut exact: Vec<(u32, Box<str>)> = Vec::new();
-        let mut names: Vec<(&str, u32, Marks)> = Vec::new();
-        for same in self.entries.chunk_by(|one, other| one.text == other.text) {
-            let Some(first) = same.first() else { continue };
+        let mut names: Vec<(&str, u32, Marks)> = Vec::with_capacity(self.entries.len());
+        let mut same: Vec<Entry> = Vec::new();
+        for group in self.entries.chunk_by(|one, other| one.text(texts) == other.text(texts)) {
+            let Some(first) = group.first() else { continue };
             // What is a name only in capitals is so in each language; a word of one thing and in capitals the name of another is the word.
             let is_exact = |entry: &Entry| {
-                same.iter().any(|other| other.marks.exact && other.target == entry.target)
+                group.iter().any(|other| other.marks.exact && other.meaning == entry.meaning)
             };
-            let has_word = same.iter().any(|entry| !is_exact(entry));
-            let same: Vec<&Entry> =
-                same.iter().filter(|entry| !has_word || !is_exact(entry)).collect();
+            let has_word = group.iter().any(|entry| !is_exact(entry));
+            same.clear();
+            same.extend(group.iter().filter(|entry| !has_word || !is_exact(entry)));
             let marks = Marks {
                 exact: same.iter().any(|entry| entry.marks.exact),
                 open: same.iter().any(|entry| entry.marks.open),
                 weak: same.iter().all(|entry| entry.marks.weak),
             };
-            let Some(target) = one_target(&same, &self.entities) else { continue };
+            let Some(target) = one_target(&same, &self.entities, &self.joint) else { continue };
             let number = u32::try_from(targets.len()).unwrap_or(u32::MAX);
             targets.push(target);
-            if marks.exact {
-                exact.extend(
-                    same.iter()
-                        .filter_map(|entry| entry.written.clone())
-                        .map(|written| (number, written)),
-                );
+            for entry in same.iter().filter(|entry| entry.marks.exact) {
+                let written = self.written.get(entry.written as usize);
+                exact.extend(written.map(|written| (number, written.clone())));
             }
-            names.push((&first.text, number, marks));
+            names.push((first.text(texts), number, marks));
         }
         exact.dedup();
         let lexicon = Lexicon::new(&names);
@@ -348,6 +370,7 @@ impl Loader {
             entities: self.entities,
             lexicon,
             targets,
+            joint: self.joint,
             exact,
             letters: self.letters,
             faults: self.faults,
@@ -356,20 +379,32 @@ impl Loader {
 }
 
 /// What forms of equal text stand for; `None` if that is anyone's guess.
-fn one_target(same: &[&Entry], entities: &[EntityInfo]) -> Option<Target> {
+fn one_target(
+    same: &[Entry],
+    entities: &[EntityInfo],
+    forms: &[Vec<(Range<usize>, EntityId)>],
+) -> Option<Target> {
+    if let [Entry { meaning, .. }] = same {
+        return Some(match meaning {
+            Meaning::Nothing => Target::Nothing,
+            Meaning::Entity(id) => Target::Entity(*id, None),
+            Meaning::Joint(number) => Target::Joint(*number),
+        });
+    }
     let mut found: Vec<EntityId> = Vec::new();
-    let mut joint: Vec<&Target> = Vec::new();
+    let mut joint: Vec<u32> = Vec::new();
+    let form = |number: u32| forms.get(number as usize);
     for entry in same {
-        match &entry.target {
-            Target::Nothing => {}
-            Target::Entity(id, _) => {
-                if !found.contains(id) {
-                    found.push(*id);
+        match entry.meaning {
+            Meaning::Nothing => {}
+            Meaning::Entity(id) => {
+                if !found.contains(&id) {
+                    found.push(id);
                 }
             }
-            Target::Joint(_) => {
-                if !joint.contains(&&entry.target) {
-                    joint.push(&entry.target);
+            Meaning::Joint(number) => {
+                if !joint.iter().any(|known| form(*known) == form(number)) {
+                    joint.push(number);
                 }
             }
         }
@@ -380,9 +415,9 @@ fn one_target(same: &[&Entry], entities: &[EntityInfo]) -> Option<Target> {
     };
     match (found[..].first(), found.get(1), &joint[..]) {
         // "한미일" is three countries before it is a concept.
-        (Some(one), _, [joint]) if !says_more(one) => Some((*joint).clone()),
+        (Some(one), _, [joint]) if !says_more(one) => Some(Target::Joint(*joint)),
         (Some(one), other, _) => Some(Target::Entity(*one, other.copied())),
-        (None, _, [one]) => Some((*one).clone()),
+        (None, _, [one]) => Some(Target::Joint(*one)),
         // "한·이": Iran or Italy.
         (None, _, [_, ..]) => None,
         (None, _, []) => Some(Target::Nothing),

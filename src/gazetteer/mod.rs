@@ -94,14 +94,14 @@ pub struct Mention {
 }
 
 /// What a name in the lexicon stands for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Target {
     /// Nothing: it covers a place that would else be taken for a name ("Korean Air").
     Nothing,
     /// An entity, or one of two.
     Entity(EntityId, Option<EntityId>),
-    /// Two or three countries, by letters: the bytes of each and its country.
-    Joint(Vec<(Range<usize>, EntityId)>),
+    /// Two or three countries, by letters: the short form with this number.
+    Joint(u32),
 }
 
 /// The names, ready to be looked for.
@@ -110,9 +110,11 @@ pub struct Gazetteer {
     entities: Vec<EntityInfo>,
     lexicon: Lexicon,
     targets: Vec<Target>,
+    /// The short forms: the bytes of each letter, and its country.
+    joint: Vec<Vec<(Range<usize>, EntityId)>>,
     /// Names whose case counts, as written, in the order of their targets.
     exact: Vec<(u32, Box<str>)>,
-    /// Letters of states, and the organs that may follow each.
+    /// Letters of states in their order, and the organs that may follow each.
     letters: Vec<Letter>,
     faults: Vec<String>,
 }

@@ -201,8 +201,8 @@ impl Scan<'_> {
         run > 0 && self.longest(at, run - 1, &mut Vec::new()).is_some()
     }
 
-    fn target(&self, form: Form) -> &Target {
-        &self.gazetteer.targets[form.target as usize]
+    fn target(&self, form: Form) -> Target {
+        self.gazetteer.targets[form.target as usize]
     }
 
     /// Whether the form names something rather than says something.
@@ -210,7 +210,7 @@ impl Scan<'_> {
         match self.target(form) {
             Target::Nothing => false,
             Target::Joint(_) => true,
-            Target::Entity(id, _) => match self.gazetteer.entity(*id).kind {
+            Target::Entity(id, _) => match self.gazetteer.entity(id).kind {
                 Kind::Person | Kind::Organisation | Kind::Place | Kind::Country => true,
                 Kind::Concept => false,
             },
@@ -237,8 +237,14 @@ impl Scan<'_> {
     /// The country that a letter here stands for, because an office or organ of a state follows ("米国務長官", "미 국무장관"), or a dot and a name
     /// ("한·이란").
     fn letter(&self, at: usize, letter: char, previous: Option<char>) -> Option<EntityId> {
+        // Nearly every character is none of them.
+        if !Script::of(letter).is_cjk() {
+            return None;
+        }
+        let letters = &self.gazetteer.letters;
+        let from = letters.partition_point(|known| known.letter < letter);
         let mut known =
-            self.gazetteer.letters.iter().filter(|known| known.letter == letter).peekable();
+            letters[from..].iter().take_while(|known| known.letter == letter).peekable();
         known.peek()?;
         if !begins(letter, previous, || None) {
             return None;
@@ -264,7 +270,7 @@ impl Scan<'_> {
 
     /// Takes off a concept the name that it begins with: "한미정상회담" is 한미 and 정상회담.
     fn split(&self, form: Form, forms: &[Form], out: &mut Vec<Mention>) -> Form {
-        let is_name = self.is_proper(form) || *self.target(form) == Target::Nothing;
+        let is_name = self.is_proper(form) || self.target(form) == Target::Nothing;
         if is_name {
             return form;
         }
@@ -289,7 +295,7 @@ impl Scan<'_> {
 
     fn is_country(&self, form: Form) -> bool {
         match self.target(form) {
-            Target::Entity(id, _) => self.gazetteer.entity(*id).country.is_some(),
+            Target::Entity(id, _) => self.gazetteer.entity(id).country.is_some(),
             Target::Nothing | Target::Joint(_) => false,
         }
     }
@@ -337,13 +343,16 @@ impl Scan<'_> {
         match self.target(form) {
             Target::Nothing => {}
             Target::Entity(entity, other) => {
-                out.push(Mention { entity: *entity, other: *other, span: start..form.end })
+                out.push(Mention { entity, other, span: start..form.end });
             }
-            Target::Joint(parts) => out.extend(parts.iter().map(|(span, country)| Mention {
-                entity: *country,
-                other: None,
-                span: start + span.start..start + span.end,
-            })),
+            Target::Joint(number) => {
+                let parts = self.gazetteer.joint.get(number as usize).into_iter().flatten();
+                out.extend(parts.map(|(span, country)| Mention {
+                    entity: *country,
+                    other: None,
+                    span: start + span.start..start + span.end,
+                }));
+            }
         }
     }
 }

@@ -50,6 +50,9 @@ struct Node {
 
 const NONE: u32 = u32::MAX;
 
+/// Up to so many bytes are looked through one by one faster than many at once.
+const FEW: usize = 6;
+
 impl Lexicon {
     /// Makes the lexicon of names in the order of their bytes, each once.
     pub(super) fn new(names: &[(&str, u32, Marks)]) -> Lexicon {
@@ -145,10 +148,12 @@ impl Lexicon {
             let Some(byte) = bytes.get(at) else { return };
             let edges =
                 node.first_edge as usize..node.first_edge as usize + usize::from(node.edges);
-            let Some(edge) = self.bytes[edges.clone()].iter().position(|known| known == byte)
-            else {
-                return;
+            let known = &self.bytes[edges.clone()];
+            let edge = match known.len() {
+                ..=FEW => known.iter().position(|known| known == byte),
+                _ => memchr::memchr(*byte, known),
             };
+            let Some(edge) = edge else { return };
             let Some(child) = self.nodes.get(self.next[edges.start + edge] as usize) else {
                 return;
             };

@@ -15,9 +15,14 @@ const PLACES: &str = include_str!("places.tsv");
 const CITIES: &str = include_str!("cities.tsv");
 const CONCEPTS: &str = include_str!("concepts.tsv");
 
+/// About how many forms there are.
+const FORMS: usize = 1 << 16;
+
 /// Reads all tables. A row with a fault is left out and noted.
 pub(super) fn load() -> Gazetteer {
     let mut loader = Loader::default();
+    loader.entries.reserve(FORMS);
+    loader.texts.reserve(FORMS * 16);
     match states() {
         Ok(states) => loader.states(states),
         Err(fault) => loader.faults.push(fault.to_owned()),
@@ -41,6 +46,8 @@ enum Meaning {
 /// A form of a name, before those of equal text are one. There are many, so they are small: the texts stand in one string.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
+    /// The first bytes of the text, by which nearly all are told apart without looking at it.
+    head: u64,
     text: u32,
     bytes: u16,
     marks: Marks,
@@ -114,8 +121,11 @@ impl Loader {
     fn entry(&mut self, text: &str, meaning: Meaning, marks: Marks, written: u32) {
         let start = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
         let bytes = u16::try_from(text.len()).unwrap_or_default();
+        let mut head = [0; 8];
+        head.iter_mut().zip(text.bytes()).for_each(|(head, byte)| *head = byte);
+        let head = u64::from_be_bytes(head);
         self.texts.push_str(text);
-        self.entries.push(Entry { text: start, bytes, marks, meaning, written });
+        self.entries.push(Entry { head, text: start, bytes, marks, meaning, written });
     }
 
     fn states(&mut self, states: &'static States) {
@@ -336,12 +346,17 @@ impl Loader {
         }
         self.letters.sort_by_key(|letter| letter.letter);
         let texts = self.texts.as_str();
-        self.entries.sort_by_key(|entry| entry.text(texts));
+        self.entries.sort_unstable_by(|one, other| {
+            one.head.cmp(&other.head).then_with(|| one.text(texts).cmp(other.text(texts)))
+        });
         let mut targets: Vec<Target> = Vec::with_capacity(self.entries.len());
         let mut exact: Vec<(u32, Box<str>)> = Vec::new();
         let mut names: Vec<(&str, u32, Marks)> = Vec::with_capacity(self.entries.len());
         let mut same: Vec<Entry> = Vec::new();
-        for group in self.entries.chunk_by(|one, other| one.text(texts) == other.text(texts)) {
+        for group in self
+            .entries
+            .chunk_by(|one, other| one.head == other.head && one.text(texts) == other.text(texts))
+        {
             let Some(first) = group.first() else { continue };
             // What is a name only in capitals is so in each language; a word of one thing and in capitals the name of another is the word.
             let is_exact = |entry: &Entry| {

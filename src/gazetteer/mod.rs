@@ -131,7 +131,7 @@ struct Letter {
 
 static GAZETTEER: LazyLock<Gazetteer> = LazyLock::new(load::load);
 
-/// The gazetteer; read on first use, in some 20 ms.
+/// The gazetteer; read on first use, in some 40 ms.
 pub fn gazetteer() -> &'static Gazetteer {
     &GAZETTEER
 }

@@ -108,7 +108,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("tower_http", &["src/serve/"]),
     ("askama", &["src/render/html.rs", "src/serve/"]),
     ("async_nats", &["src/bus/"]),
-    ("RecommendedWatcher", &["src/run/reload.rs"]),
+    ("RecommendedWatcher", &["src/run/reload.rs", "src/run/decide.rs"]),
     ("clap", &["src/cli/"]),
     ("miette", &["src/config/"]),
     ("toml_edit", &["src/config/"]),

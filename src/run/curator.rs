@@ -335,7 +335,7 @@ impl Curator {
                 let normalised = self.desk.normalise(&read.entry);
                 read.verdicts =
                     self.desk.judge(&source, &read.entry, &normalised, read.language.as_ref());
-                read.traits = self.desk.traits_of_kept(&read.entry, &normalised, &read.verdicts);
+                read.traits = self.desk.traits_of_kept(&read.entry, &read.verdicts);
             }
         }
         self.log(&source.key, &outcome);

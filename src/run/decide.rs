@@ -383,7 +383,8 @@ fn entry_named(reader: &dyn StoreReader, needle: &str) -> Result<FoundEntry, Dec
         [entry] => Ok(entry.clone()),
         several => {
             let name = |entry: &FoundEntry| -> Result<String, StoreError> {
-                let headline = reader.headlines(std::slice::from_ref(&entry.key))?.pop().flatten();
+                let stored = reader.entries(std::slice::from_ref(&entry.key))?.pop().flatten();
+                let headline = stored.and_then(|stored| stored.entry.title);
                 let headline = headline.map_or(String::new(), |text| format!(" “{text}”"));
                 Ok(format!("entry {} of `{}`{headline}", entry.id.0, entry.key.source))
             };

@@ -12,7 +12,7 @@ use crate::model::identity::digest;
 use crate::model::lang::Lang;
 use crate::model::source::{Outlet, Source, SourceAddress, SourceKey, SourceState};
 use crate::model::story::StoredEntry;
-use crate::model::text::{Headline, Normalised};
+use crate::model::text::Normalised;
 use crate::model::url::WebUrl;
 use crate::model::verdict::{TopicName, TopicVerdict};
 use crate::normalise::fold::fold;
@@ -120,26 +120,22 @@ impl Desk {
             || kept_by.any(|topic| feeds.iter().any(|feed| feed.spec.topics.contains(topic)))
     }
 
-    /// What of an entry is compared with others besides page and headline.
-    pub fn traits(&self, _entry: &Entry, _normalised: &Normalised) -> Option<Traits> {
+    /// What of an entry is compared with others besides page and headline. The summary too, whether topics read it or not: the same entry has
+    /// the same traits when it is polled and when the stories are read from the store.
+    pub fn traits(&self, _entry: &Entry) -> Option<Traits> {
         None
     }
 
     /// What of an entry that some feed may show is compared with others; `None` of all else.
-    pub fn traits_of_kept(
-        &self,
-        entry: &Entry,
-        normalised: &Normalised,
-        verdicts: &[TopicVerdict],
-    ) -> Option<Traits> {
+    pub fn traits_of_kept(&self, entry: &Entry, verdicts: &[TopicVerdict]) -> Option<Traits> {
         let kept_by = verdicts.iter().filter(|verdict| verdict.verdict.keeps());
         let is_shown = self.publishes(kept_by.map(|verdict| &verdict.topic));
-        if is_shown { self.traits(entry, normalised) } else { None }
+        if is_shown { self.traits(entry) } else { None }
     }
 
-    /// What of a headline is encoded.
-    pub fn text_to_encode(&self, headline: &Headline) -> String {
-        headline.as_str().to_owned()
+    /// What of an entry is encoded.
+    pub fn text_to_encode(&self, entry: &Entry) -> String {
+        entry.title.as_ref().map_or(String::new(), |title| title.as_str().to_owned())
     }
 
     /// What the topics say of an entry; silent ones left out.

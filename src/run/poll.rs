@@ -292,7 +292,7 @@ fn prepare(
             identity,
             fingerprint: fingerprint(&entry),
             url,
-            traits: desk.traits_of_kept(&entry, &normalised, &verdicts),
+            traits: desk.traits_of_kept(&entry, &verdicts),
             headline_key: normalised.headline_key,
             entry,
             language,

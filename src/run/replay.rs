@@ -12,7 +12,6 @@ use crate::model::edition::{Edition, FeedName, FeedSpec, Item};
 use crate::model::identity::Identity;
 use crate::model::source::{SourceKey, SourceState};
 use crate::model::story::{MemberKey, StoredEntry, Story, StoryId};
-use crate::model::text::Headline;
 use crate::model::time::Timestamp;
 use crate::model::verdict::{TopicName, Verdict, in_words};
 use crate::run::desk::Desk;
@@ -144,8 +143,8 @@ impl StoreReader for Replayed<'_> {
         self.reader.story_of(key)
     }
 
-    fn headlines(&self, keys: &[MemberKey]) -> Result<Vec<Option<Headline>>, StoreError> {
-        self.reader.headlines(keys)
+    fn entries(&self, keys: &[MemberKey]) -> Result<Vec<Option<StoredEntry>>, StoreError> {
+        self.reader.entries(keys)
     }
 
     fn decisions(&self) -> Result<Vec<Decision>, StoreError> {

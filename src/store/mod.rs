@@ -18,7 +18,6 @@ use crate::model::identity::{Fingerprint, Identity};
 use crate::model::lang::Lang;
 use crate::model::source::{SourceKey, SourceState};
 use crate::model::story::{EntryId, MemberKey, StoredEntry, Story, StoryChange, StoryId};
-use crate::model::text::Headline;
 use crate::model::time::{Published, Timestamp};
 use crate::model::vector::Vector;
 use crate::model::verdict::{TopicName, TopicVerdict};
@@ -200,8 +199,8 @@ pub trait StoreReader: Send {
     /// The story that an entry is in; `None` if there is no such entry.
     fn story_of(&self, key: &MemberKey) -> Result<Option<StoryId>, StoreError>;
 
-    /// The headlines of entries, in their order; `None` of those that are not there or have none.
-    fn headlines(&self, keys: &[MemberKey]) -> Result<Vec<Option<Headline>>, StoreError>;
+    /// These entries, in their order; `None` of those that are not there.
+    fn entries(&self, keys: &[MemberKey]) -> Result<Vec<Option<StoredEntry>>, StoreError>;
 
     /// What the curator said, in the order in which it was said.
     fn decisions(&self) -> Result<Vec<Decision>, StoreError>;

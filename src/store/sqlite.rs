@@ -24,7 +24,6 @@ use crate::model::decision::{Decision, Request};
 use crate::model::identity::Identity;
 use crate::model::source::{SourceKey, SourceState};
 use crate::model::story::{EntryId, MemberKey, StoredEntry, Story, StoryId};
-use crate::model::text::Headline;
 use crate::model::time::Timestamp;
 
 /// The steps from an empty database to ours, in order; each raises `user_version` by one. A step is never edited once released.
@@ -287,8 +286,8 @@ impl StoreReader for Reader {
         read::story_of(&self.connection, key)
     }
 
-    fn headlines(&self, keys: &[MemberKey]) -> Result<Vec<Option<Headline>>, StoreError> {
-        read::snapshot(&self.connection, |connection| read::headlines(connection, keys))
+    fn entries(&self, keys: &[MemberKey]) -> Result<Vec<Option<StoredEntry>>, StoreError> {
+        read::snapshot(&self.connection, |connection| read::entries(connection, keys))
     }
 
     fn decisions(&self) -> Result<Vec<Decision>, StoreError> {
@@ -383,8 +382,8 @@ impl StoreReader for Sqlite {
         self.reader.story_of(key)
     }
 
-    fn headlines(&self, keys: &[MemberKey]) -> Result<Vec<Option<Headline>>, StoreError> {
-        self.reader.headlines(keys)
+    fn entries(&self, keys: &[MemberKey]) -> Result<Vec<Option<StoredEntry>>, StoreError> {
+        self.reader.entries(keys)
     }
 
     fn decisions(&self) -> Result<Vec<Decision>, StoreError> {

@@ -5,8 +5,7 @@ use std::path::Path;
 
 use super::Curator;
 use crate::model::decision::{Decision, Request, Word};
-use crate::model::story::{Joined, MemberKey, StoryChange, StoryId};
-use crate::model::text::Headline;
+use crate::model::story::{Joined, MemberKey, StoredEntry, StoryChange, StoryId};
 use crate::model::url::WebUrl;
 use crate::model::vector::Vector;
 use crate::normalise;
@@ -63,7 +62,7 @@ impl Curator {
                 at: stored.published.at,
                 url: url.as_ref(),
                 headline_key: &normalised.headline_key,
-                traits: if is_kept { desk.traits(&stored.entry, &normalised) } else { None },
+                traits: if is_kept { desk.traits(&stored.entry) } else { None },
                 vector: vector.filter(|_| desk.config.stories.encoder),
                 story: Some(story),
             });
@@ -139,12 +138,12 @@ impl Curator {
         self.metrics.encoder_backlog.set(i64::try_from(keys.len()).unwrap_or(i64::MAX));
         keys.reverse();
         keys.truncate(BATCH);
-        let headlines = self.store.headlines(&keys)?;
-        let text = |headline: Option<Headline>| {
-            headline.map_or(String::new(), |headline| self.desk.text_to_encode(&headline))
+        let entries = self.store.entries(&keys)?;
+        let text = |stored: Option<StoredEntry>| {
+            stored.map_or(String::new(), |stored| self.desk.text_to_encode(&stored.entry))
         };
-        let questions = keys.into_iter().zip(headlines);
-        Ok(questions.map(|(key, headline)| Question { key, text: text(headline) }).collect())
+        let questions = keys.into_iter().zip(entries);
+        Ok(questions.map(|(key, stored)| Question { key, text: text(stored) }).collect())
     }
 
     /// Takes in what was worked out.

@@ -305,11 +305,11 @@ pub(super) fn entries_are_found_by_name(place: &dyn Place) {
     assert_eq!(store.find_entries(&opened_by("1").to_string()).unwrap(), []);
     assert_eq!(store.story_of(&member("a", "2")).unwrap(), Some(opened_by("1")));
     assert_eq!(store.story_of(&member("b", "2")).unwrap(), None);
-    let headlines = store.headlines(&[member("a", "2"), member("b", "2"), member("a", "1")]);
-    let texts: Vec<Option<String>> = headlines
+    let entries = store.entries(&[member("a", "2"), member("b", "2"), member("a", "1")]);
+    let texts: Vec<Option<String>> = entries
         .unwrap()
         .into_iter()
-        .map(|headline| headline.map(|headline| headline.to_string()))
+        .map(|entry| entry.map(|entry| entry.entry.title.unwrap().to_string()))
         .collect();
     assert_eq!(texts, [Some("Headline 2".to_owned()), None, Some("Headline 1".to_owned())]);
 }

@@ -12,7 +12,6 @@ use crate::model::decision::{Decision, DecisionId};
 use crate::model::identity::{Fingerprint, Identity};
 use crate::model::source::{SourceKey, SourceState};
 use crate::model::story::{EntryId, MemberKey, StoredEntry, Story, StoryId};
-use crate::model::text::Headline;
 use crate::model::time::Timestamp;
 use crate::model::url::WebUrl;
 use crate::model::vector::Vector;
@@ -238,7 +237,7 @@ pub(super) fn story_now(
 }
 
 /// The number, story and id of the story of the entry of source `?1` with identity `?2`; each step by an index.
-pub(super) const WHEREABOUTS: &str = "SELECT entry.entry, entry.story, story.id, entry.title
+pub(super) const WHEREABOUTS: &str = "SELECT entry.entry, entry.story, story.id
      FROM source CROSS JOIN entry ON entry.source = source.source CROSS JOIN story ON story.story = entry.story
      WHERE source.key = ?1 AND entry.identity = ?2";
 
@@ -247,7 +246,6 @@ pub(super) struct Whereabouts {
     pub(super) entry: i64,
     pub(super) story: i64,
     pub(super) id: StoryId,
-    title: Option<String>,
 }
 
 /// Where an entry is, if it is there at all.
@@ -265,7 +263,6 @@ pub(super) fn where_is(
         entry: cells.number(0, "number of an entry")?,
         story: cells.number(1, "story of an entry")?,
         id: StoryId::from_bytes(cells.digest(2, "story id")?),
-        title: cells.text(3, "headline")?.map(str::to_owned),
     }))
 }
 
@@ -276,15 +273,30 @@ pub(super) fn story_of(
     Ok(where_is(connection, key)?.map(|place| place.id))
 }
 
-pub(super) fn headlines(
+/// The entry with number `?1`.
+pub(super) fn entry_by_number() -> String {
+    format!("SELECT {} FROM entry WHERE entry = ?1", rows::STORED_ENTRY)
+}
+
+pub(super) fn entries(
     connection: &Connection,
     keys: &[MemberKey],
-) -> Result<Vec<Option<Headline>>, StoreError> {
-    let headline = |key| {
-        let title = where_is(connection, key)?.and_then(|place| place.title);
-        Ok(title.and_then(|title| Headline::new(&title)))
-    };
-    keys.iter().map(headline).collect()
+) -> Result<Vec<Option<StoredEntry>>, StoreError> {
+    const ACTION: &str = "read entries";
+    let mut statement = cached(connection, ACTION, &entry_by_number())?;
+    let mut entries = Vec::with_capacity(keys.len());
+    for key in keys {
+        let Some(place) = where_is(connection, key)? else {
+            entries.push(None);
+            continue;
+        };
+        let mut found = statement.query([place.entry]).map_err(sql_error(ACTION))?;
+        entries.push(match sql_step(&mut found, ACTION)? {
+            Some(row) => Some(rows::stored_entry(&Cells(row), key.source.clone())?),
+            None => None,
+        });
+    }
+    Ok(entries)
 }
 
 pub(super) fn decisions(connection: &Connection) -> Result<Vec<Decision>, StoreError> {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use base64::Engine;
 use url::Url;
 
-use super::sanitise;
+use super::sanitise::{self, Effort};
 use super::xml::reference::unescape;
 use super::xml::{Inner, Tag, Xml};
 use crate::model::text::{HEADLINE_BYTES, Headline, PLAIN_BYTES, PlainText, SafeHtml};
@@ -115,11 +115,13 @@ impl<'a> Construct<'a> {
     }
 
     /// The text as HTML that may be shown, URLs in it resolved against its own base or else `base`; `None` if nothing is left of it.
-    pub(super) fn safe_html(&self, base: Option<&Url>) -> Option<SafeHtml> {
+    pub(super) fn safe_html(&self, base: Option<&Url>, effort: &mut Effort) -> Option<SafeHtml> {
         let text = upto(self.text.trim_ascii(), CONTENT_BYTES);
         let html = match self.kind {
             Kind::Plain => SafeHtml::escaped(text),
-            Kind::Html | Kind::Unsure => sanitise::sanitise(text, self.base.as_ref().or(base)),
+            Kind::Html | Kind::Unsure => {
+                sanitise::sanitise_within(text, self.base.as_ref().or(base), effort)
+            }
         };
         (!html.is_empty()).then_some(html)
     }

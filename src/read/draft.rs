@@ -8,6 +8,7 @@ use url::Url;
 use super::ReadOptions;
 use super::construct::{self, Construct};
 use super::date;
+use super::sanitise::Effort;
 use super::xml::Xml;
 use crate::model::entry::{Enclosure, Entry, FeedFormat, Guid, Image, Note, ParsedFeed};
 use crate::model::lang::Lang;
@@ -85,6 +86,8 @@ pub(super) struct Desk<'o> {
     pub(super) base: Option<Url>,
     /// What was repaired or given up.
     pub(super) notes: Notes,
+    /// What may still be spent on broken HTML.
+    effort: Effort,
     /// The entries so far.
     pub(super) entries: Vec<Entry>,
     /// Items so far, those given up included.
@@ -111,6 +114,7 @@ impl<'o> Desk<'o> {
             options,
             base: options.base.cloned(),
             notes: Notes::default(),
+            effort: Effort::of_a_document(),
             entries: Vec::new(),
             items: 0,
             full: false,
@@ -320,7 +324,14 @@ impl Draft<'_> {
             if construct.is_cut() {
                 desk.note("a text longer than 1 MiB was cut".to_owned());
             }
-            construct.safe_html(base.as_ref())
+            let was_spent = desk.effort.is_spent();
+            let html = construct.safe_html(base.as_ref(), &mut desk.effort);
+            if desk.effort.is_spent() && !was_spent {
+                desk.notes.document(
+                    "there is so much broken HTML that the rest is mended the quick way".to_owned(),
+                );
+            }
+            html
         };
         let summary = html(self.summary.take());
         let content = html(self.content.take());

@@ -33,18 +33,55 @@ const TREE_DEPTH: usize = 100;
 /// How many attributes a tag may have for a tree to be built, which compares each with all others.
 const TREE_ATTRIBUTES: usize = 100;
 
+/// How many tags a fragment may have for a tree to be built; no more of them are ever kept.
+const TREE_TAGS: usize = 20_000;
+/// How many elements a tree may have that no tag opened: a browser opens formatting anew in each block after the one it was left open in, so
+/// that a little text can make a tree of gigabytes.
+const TREE_COPIES: usize = 20_000;
+
+/// What may still be spent on the broken HTML of one document: building a tree costs some ten times what reading does, and without a bound a
+/// document full of crossing tags would take seconds.
+#[derive(Debug, Clone)]
+pub struct Effort {
+    tree_bytes: usize,
+}
+
+impl Effort {
+    /// What one document is worth.
+    pub fn of_a_document() -> Effort {
+        Effort { tree_bytes: 4 * 1024 * 1024 }
+    }
+
+    /// Whether a fragment of that length is still worth a tree, which is then paid for.
+    fn affords(&mut self, html: &str) -> bool {
+        let left = self.tree_bytes.checked_sub(html.len());
+        self.tree_bytes = left.unwrap_or(0);
+        left.is_some()
+    }
+
+    /// Whether fragments are mended without a tree from now on.
+    pub fn is_spent(&self) -> bool {
+        self.tree_bytes == 0
+    }
+}
+
 /// Makes an HTML fragment safe to show: what is on the allow-list stays, URLs are absolute `http` and `https` (and `mailto` in links), pixels that
 /// only count readers are left out.
 ///
 /// Relative URLs are resolved against `base`, and left out where there is none. Of a fragment over 1 MiB the beginning is taken. Takes
 /// time linear in the length of the fragment.
 pub fn sanitise(html: &str, base: Option<&url::Url>) -> SafeHtml {
+    sanitise_within(html, base, &mut Effort::of_a_document())
+}
+
+/// As [`sanitise`], for one of many fragments of a document: `effort` is what they share.
+pub fn sanitise_within(html: &str, base: Option<&url::Url>, effort: &mut Effort) -> SafeHtml {
     let html = start_of(html, INPUT_BYTES);
     if let Some(safe) = rebuild(html, base, Crossing::Refuse) {
         return SafeHtml::vouched(safe);
     }
     let tree;
-    let html = if is_moderate(html) {
+    let html = if effort.affords(html) && is_moderate(html) {
         tree = TREE_SANITISER.clean(html).to_string();
         tree.as_str()
     } else {
@@ -154,12 +191,19 @@ fn skip_foreign(tokens: &mut Tokens<'_>, name: &str) {
     }
 }
 
-/// Whether the tree of a fragment is so shallow that building it takes time linear in its length. Counts an element as open until its own end tag,
-/// as formatting goes on past the end of the block it was opened in.
+/// Whether the tree of a fragment is so small and shallow that building it takes time linear in its length. Counts an element as open until its
+/// own end tag, as formatting goes on past the end of the block it was opened in.
 fn is_moderate(html: &str) -> bool {
     let mut open: Vec<&str> = Vec::new();
+    let (mut tags, mut formatting, mut copies) = (0, 0, 0);
     let mut tokens = Tokens::new(html);
     while let Some(token) = tokens.next() {
+        // Text and phrases are what formatting is opened anew for.
+        copies += formatting;
+        tags += 1;
+        if tags > 2 * TREE_TAGS || copies > TREE_COPIES + tags {
+            return false;
+        }
         match token {
             Token::Text(_) => {}
             Token::Start(name) => {
@@ -188,6 +232,7 @@ fn is_moderate(html: &str) -> bool {
                 }) {
                     continue;
                 }
+                formatting += usize::from(is_formatting(name));
                 open.push(name);
                 if open.len() > TREE_DEPTH {
                     return false;
@@ -195,12 +240,22 @@ fn is_moderate(html: &str) -> bool {
             }
             Token::End(name) => {
                 if let Some(at) = open.iter().rposition(|open| open.eq_ignore_ascii_case(name)) {
+                    formatting -= usize::from(is_formatting(name));
                     open.remove(at);
                 }
             }
         }
     }
     true
+}
+
+/// Whether an element goes on in the blocks after the one it was left open in (HTML §13.2.4.3, "formatting").
+fn is_formatting(name: &str) -> bool {
+    const NAMES: [&str; 14] = [
+        "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt",
+        "u",
+    ];
+    NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// The tree builder and first filter. It sees to the structure; the values of attributes are judged when its output is written anew.

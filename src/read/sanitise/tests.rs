@@ -223,6 +223,31 @@ fn depth_and_size_cost_nothing() {
     }
 }
 
+/// A browser opens formatting anew in each block that follows the one it was left open in, so a little text may make a large tree.
+#[test]
+fn formatting_left_open_does_not_multiply() {
+    let open: String = (0..95).map(|number| format!("<b title={number}>")).collect();
+    let html = format!("<div>{open}</div>{}", "<p>x</p>".repeat(20_000));
+    let safe = sanitise(&html, None);
+    assert!(safe.as_str().len() < 20 * html.len());
+    assert_safe(safe.as_str(), "formatting left open");
+}
+
+#[test]
+fn broken_html_has_a_budget() {
+    let crossed = "<b>a<i>b</b>c</i>";
+    let mut effort = Effort::of_a_document();
+    let made = sanitise_within(crossed, None, &mut effort);
+    assert_eq!(made.as_str(), "<b>a<i>b</i></b><i>c</i>", "as a browser has it");
+    let large = crossed.repeat(50_000);
+    for _ in 0..6 {
+        assert_safe(sanitise_within(&large, None, &mut effort).as_str(), "crossing tags");
+    }
+    assert!(effort.is_spent());
+    let made = sanitise_within(crossed, None, &mut effort);
+    assert_eq!(made.as_str(), "<b>a<i>b</i></b>c", "all of the text, as far as it nests");
+}
+
 #[test]
 fn a_fragment_of_nothing_but_tags_ends_early() {
     for tags in ["<b><p></a><a>", "<br>", "<p>x</p>", "<i></i>"] {

@@ -239,7 +239,8 @@ fn push_authority(out: &mut String, authority: &str) {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => (host, port),
         _ => (authority, ""),
     };
-    let mut host = host.trim_end_matches('.');
+    // One dot says that the name is whole; of several none may go, lest what is left be read as an address ("a.3..").
+    let mut host = host.strip_suffix('.').filter(|host| !host.ends_with('.')).unwrap_or(host);
     while let Some(rest) = host.strip_prefix("www.").filter(|rest| rest.contains('.')) {
         host = rest;
     }
@@ -380,6 +381,8 @@ mod tests {
         for text in [
             "http://EXAMPLE.com/?b&a=%2f%41&a=1",
             "https://www.example.com:443//x//",
+            "https://a.3..//x/",
+            "https://example.com./x",
             "http://[::1]:8080/a#b",
         ] {
             let once = WebUrl::parse(text).unwrap().canonical();

@@ -97,8 +97,11 @@ impl<'b> Frame<'b> {
         }
         if self.start_of_pre == self.out.len() {
             let text = references::decode(text, Within::Text);
-            let is_nothing =
-                |character| matches!(character, '\n' | '\r') || is_forbidden(character);
+            let is_nothing = |character| {
+                matches!(character, '\n' | '\r')
+                    || is_forbidden(character)
+                    || is_bidi_control(character)
+            };
             push_decoded(&mut self.out, text.trim_start_matches(is_nothing), Within::Text);
             return Some(());
         }

@@ -56,6 +56,7 @@ fn odd_spellings_come_out_plain() {
             "<a href=\"https://feed.example/a/?a=1&amp;copy=2&amp;b=3\">x</a>",
         ),
         ("<pre>\n\n x</pre>", "<pre> x</pre>"),
+        ("<pre>\u{202e}\n\n x</pre>", "<pre> x</pre>"),
         ("<pre>\u{1}\n<!-- -->\nx\ny</pre>", "<pre>x\ny</pre>"),
         ("<!-- more --><p>x<!--></p>-->", "<p>x</p>--&gt;"),
         (

@@ -282,17 +282,10 @@ impl Writer<'_> {
             let threshold = (spec.about_threshold, TopicKey::AboutThreshold);
             enough.extend(self.about(rule, &examples, threshold, TopicKey::About).map(Node::About));
         }
-        let has_all = !spec.all.is_empty();
         let mut parts: Vec<Node> = Vec::new();
-        if !enough.is_empty() {
+        // Without any rule nothing belongs to the topic but what a source says always does.
+        if !enough.is_empty() || spec.all.is_empty() {
             parts.push(Node::One(enough));
-        } else if !has_all && self.builder.errors.is_empty() {
-            self.error(
-                TopicKey::Topic,
-                0..0,
-                "the topic keeps nothing".to_owned(),
-                Some("give it `match`, `any`, `all`, `use`, `bilateral` or `about`".to_owned()),
-            );
         }
         // Each of `all` is asked for by itself.
         for (index, text) in spec.all.iter().enumerate() {

@@ -358,7 +358,13 @@ impl Judged<'_> {
             }
             listed(&shown, "or")
         });
-        if slot.fields == Fields::TEXT {
+        // Where it is looked for matters if it is elsewhere, or nowhere and nothing else is said of it.
+        let is_elsewhere = || {
+            let mut slots = (0u32..).zip(&self.program.slots);
+            slots.any(|(index, other)| other.rule == slot.rule && self.found.fills(index))
+        };
+        let is_group = group_name(&slot.rule).is_some();
+        if slot.fields == Fields::TEXT || self.found.fills(number) || is_group && !is_elsewhere() {
             return name;
         }
         const FIELDS: [Field; 5] =
@@ -476,12 +482,12 @@ mod tests {
         check(
             pair(),
             "Japan and China hold talks",
-            "no term of t for one side: Japan (`japan` in the title) found, South Korea in the title not",
+            "no term of t for one side: Japan (`japan` in the title) found, South Korea not",
         );
         check(
             pair(),
             "Weather",
-            "no term of t for South Korea in the title or Japan; a short form of both, `relation` and `conduct` in the title not found either",
+            "no term of t for South Korea or Japan; a short form of both, `relation` and `conduct` not found either",
         );
         check(
             rule("korea AND japan"),

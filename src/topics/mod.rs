@@ -334,11 +334,8 @@ mod tests {
 
     #[test]
     fn a_source_may_always_belong_to_a_topic() {
-        let topics = Topics::compile(
-            &[topic("nothing"), TopicSpec { name: name("other"), ..topic("x") }],
-            lower,
-        )
-        .unwrap();
+        let without_rules = TopicSpec::new(name("other"));
+        let topics = Topics::compile(&[topic("nothing"), without_rules], lower).unwrap();
         let verdicts = topics.judge(&Subject {
             normalised: &Normalised::default(),
             entry: &Entry::default(),
@@ -393,13 +390,11 @@ mod tests {
     }
 
     #[test]
-    fn a_topic_must_say_something() {
+    fn a_topic_must_make_sense() {
         let check = |spec: TopicSpec, words: &str| {
             let found = faults(&spec);
             assert!(found[0].2.contains(words), "{found:?}");
         };
-        check(TopicSpec::new(name("t")), "keeps nothing");
-        check(TopicSpec { none: strings(&["a"]), ..TopicSpec::new(name("t")) }, "keeps nothing");
         let pair = |one: &str, other: &str| TopicSpec {
             bilateral: Some((one.into(), other.into())),
             ..TopicSpec::new(name("t"))

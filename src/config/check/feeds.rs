@@ -210,7 +210,7 @@ impl Checker<'_> {
                 self.problems.push(Problem::doubtful(
                     format!("the topic `{name}` keeps nothing"),
                     span.clone(),
-                    "give it `use`, `match`, `any` or `all`, or name it in the `topics` of a source",
+                    "give it `use`, `match`, `any`, `all` or `about`, or name it in the `topics` of a source",
                 ));
             }
             // A topic needs no feed where there is none: `classify` reads such files.

@@ -428,6 +428,12 @@ use = "quake"
     let term = proof["term"].as_str().unwrap();
     assert!(term.starts_with("A strong earthquake hit the coast") && term.ends_with(')'), "{term}");
     assert_eq!(lines[5]["evidence"][0]["term"], "aftershock");
+    // Without the encoder the terms are left.
+    let without = format!("[stories]\nencoder = \"off\"\n{config}");
+    assert!(run(&without, &["check"], "").err.contains("`about` says nothing without"));
+    let ran = run(&without, &["classify"], &input);
+    let kept: Vec<bool> = ran.out.lines().map(|line| line.contains("quake\",\"all")).collect();
+    assert_eq!(kept, [false, false, false, false, false, true]);
 }
 
 /// The table of `docs/topics.md` that says what rules keep and what not.

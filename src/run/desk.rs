@@ -79,7 +79,8 @@ impl Desk {
 
     fn new(config: Config, before: Option<&Desk>) -> Result<Desk, RunError> {
         let mut topics = Topics::compile(&topic_specs(&config), fold).map_err(RunError::Topics)?;
-        let meaning = Meaning::of(&mut topics);
+        let encodes = config.stories.encoder;
+        let meaning = if encodes { Meaning::of(&mut topics) } else { Meaning::default() };
         let outlet_names =
             Outlets::new(config.sources.iter().filter_map(|source| source.name.clone()));
         let sources: BTreeMap<SourceKey, Arc<Source>> = config
@@ -274,7 +275,9 @@ pub fn topic_specs(config: &Config) -> Vec<TopicSpec> {
 fn rules_digest(config: &Config) -> Arc<str> {
     let mut rules = format!("{} ", env!("CARGO_PKG_VERSION"));
     for spec in topic_specs(config) {
-        rules.push_str(&format!("{spec:?} "));
+        // Without the encoder its examples say nothing.
+        let encodes = config.stories.encoder || spec.about.is_empty();
+        rules.push_str(&format!("{spec:?} {encodes} "));
     }
     // A source without topics of its own changes no verdict: adding one must not judge everything again.
     for source in config.sources.iter().filter(|source| !source.topics.is_empty()) {

@@ -15,9 +15,10 @@ pub struct Judge {
 }
 
 impl Judge {
-    /// Judges by these topics.
-    pub fn new(mut topics: Topics) -> Judge {
-        Judge { meaning: Meaning::of(&mut topics), topics }
+    /// Judges by these topics; `encodes` says whether by their examples, too.
+    pub fn new(mut topics: Topics, encodes: bool) -> Judge {
+        let meaning = if encodes { Meaning::of(&mut topics) } else { Meaning::default() };
+        Judge { meaning, topics }
     }
 
     /// As [`Meaning::judge`].

@@ -224,8 +224,10 @@ fn pages(rows: &[Row], entries: &[Entry]) -> Vec<Option<CanonicalUrl>> {
 /// # Errors
 /// If the file or its topics are wrong.
 pub fn topics(config: Option<&Path>) -> Result<Judge, MeasureError> {
-    let specs: Vec<TopicSpec> = match config {
-        Some(path) => Config::load(path)?.topics.iter().map(TopicConfig::spec).collect(),
+    let config = config.map(Config::load).transpose()?;
+    let encodes = config.as_ref().is_none_or(|config| config.stories.encoder);
+    let specs: Vec<TopicSpec> = match &config {
+        Some(config) => config.topics.iter().map(TopicConfig::spec).collect(),
         None => built_in_names()
             .filter_map(|name| {
                 let topic = TopicSpec::new(TopicName::parse(name)?);
@@ -233,7 +235,8 @@ pub fn topics(config: Option<&Path>) -> Result<Judge, MeasureError> {
             })
             .collect(),
     };
-    Topics::compile(&specs, fold).map(Judge::new).map_err(MeasureError::Topics)
+    let topics = Topics::compile(&specs, fold).map_err(MeasureError::Topics)?;
+    Ok(Judge::new(topics, encodes))
 }
 
 /// A line of `classify`.

@@ -91,7 +91,7 @@ impl Checker<'_> {
         );
         let prefer = raw_stories.prefer.map(|at| at.value).unwrap_or_default();
         self.prefer(&prefer, &mut sources);
-        self.doubtful_rules(&topics, &sources);
+        self.doubtful_rules(&topics, &sources, stories.encoder);
         let (feeds, rejects) =
             self.feeds(raw.feeds.map(|at| at.value).unwrap_or_default(), &topics, &sources, &store);
         if server.listen.is_none() && !rejects.is_empty() {

@@ -54,7 +54,21 @@ impl Checker<'_> {
     }
 
     /// Warns of rules that are right, but probably do not say what was meant.
-    pub(super) fn doubtful_rules(&mut self, topics: &[At<TopicConfig>], sources: &[Source]) {
+    pub(super) fn doubtful_rules(
+        &mut self,
+        topics: &[At<TopicConfig>],
+        sources: &[Source],
+        encoder: bool,
+    ) {
+        for first in topics.iter().filter_map(|topic| topic.value.about.first()) {
+            if !encoder {
+                self.problems.push(Problem::doubtful(
+                    "`about` says nothing without the sentence encoder".to_owned(),
+                    first.span.clone(),
+                    "leave out `encoder = \"off\"` in [stories]",
+                ));
+            }
+        }
         let keys: Vec<&SourceKey> = sources.iter().map(|source| &source.key).collect();
         let specs: Vec<TopicSpec> = topics.iter().map(|topic| topic.value.spec()).collect();
         for doubt in lint(&specs, &keys, fold) {

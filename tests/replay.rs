@@ -223,6 +223,22 @@ fn what_is_older_than_asked_is_left_out() {
 }
 
 #[test]
+fn a_term_that_nothing_stored_has_is_noted() {
+    let rest = topic("x", "any = [\"storm\", \"strom\"]\nnone = [\"never\"]") + &feed("\"x\"", "");
+    let newsroom = Newsroom::new(&rest);
+    let said = newsroom.run(&["check"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    let notes: Vec<&str> = said.err.lines().filter(|line| line.starts_with("note: ")).collect();
+    assert_eq!(notes.len(), 1, "{said:?}");
+    assert!(
+        notes[0].ends_with(": topic `x`: `strom` is in none of the 10 entries stored"),
+        "{said:?}"
+    );
+    let place = notes[0].split(':').nth(2).unwrap().parse::<usize>().unwrap();
+    assert!(newsroom.desk.read("feeds.toml").lines().nth(place - 1).unwrap().starts_with("any = "));
+}
+
+#[test]
 fn feeds_that_come_and_go_are_told() {
     let newsroom = Newsroom::new(&(topic("x", "any = [\"storm\"]") + &feed("\"x\"", "")));
     let other = "[[feed]]\nname = \"other\"\ntopics = [\"x\"]\n";

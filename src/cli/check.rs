@@ -1,6 +1,7 @@
 //! `tidings check`.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -11,8 +12,10 @@ use crate::config::{Config, ConfigError, Report};
 use crate::model::schedule::{Schedule, Timing, Written};
 use crate::model::time::Timestamp;
 use crate::run::clock::Clock;
+use crate::run::error::with_causes;
 use crate::run::newsroom::absolute;
 use crate::run::replay::compare;
+use crate::run::unfound::{UnfoundTerm, unfound};
 
 /// Checks the configuration and says everything that is wrong with it
 ///
@@ -36,6 +39,8 @@ pub struct Args {
     json: bool,
 }
 
+/// How many notes are shown.
+const NOTES: usize = 20;
 /// How many runs of a schedule are shown.
 const RUNS: usize = 5;
 
@@ -57,6 +62,9 @@ pub fn run(args: Args, global: &Global) -> Result<Outcome, CliError> {
                 output::marked(&config.warnings);
             }
             output::line(summary(&config, global, now).trim_end());
+            for note in notes(&config, &global.config) {
+                output::problem(&note);
+            }
             Ok(Outcome::Done)
         }
         (Ok(config), true) => {
@@ -75,6 +83,28 @@ pub fn run(args: Args, global: &Global) -> Result<Outcome, CliError> {
         }
         (Err(error), _) => Err(error.into()),
     }
+}
+
+/// What is probably a slip, seen from what is stored: no more than notes, for the news may come.
+fn notes(config: &Config, path: &Path) -> Vec<String> {
+    let unfound = match unfound(config) {
+        Ok(Some(unfound)) => unfound,
+        Ok(None) => return Vec::new(),
+        Err(error) => return vec![format!("note: {}", with_causes(&error))],
+    };
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let name =
+        path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let each = unfound.terms.iter().map(|UnfoundTerm { topic, term, at }| {
+        let before = text.get(..*at).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        format!(
+            "note: {name}:{line}:{column}: topic `{topic}`: `{term}` is in none of the {} entries stored",
+            unfound.entries
+        )
+    });
+    each.take(NOTES).collect()
 }
 
 /// Sources that are polled at the same times.

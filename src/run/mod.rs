@@ -27,6 +27,7 @@ pub mod replay;
 pub mod trial;
 pub mod rejects;
 pub mod topic_page;
+pub mod unfound;
 pub mod discover;
 pub mod subscriptions;
 pub mod document;

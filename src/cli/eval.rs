@@ -2,13 +2,13 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::ValueEnum;
 use serde::Serialize;
 
 use super::{CliError, Global, Outcome, output};
-use crate::run::measure::{self, MeasureError, Table};
-use crate::stories::StoryOptions;
+use crate::run::measure::{self, MeasureError, Table, stories};
 
 /// Measures stories or topics against labelled headlines
 ///
@@ -23,6 +23,11 @@ pub struct Args {
     /// One JSON object a line
     #[arg(long)]
     json: bool,
+    /// Stories: measure simpler rules beside it, what others compare headlines by
+    #[arg(long)]
+    baselines: bool,
+    #[command(flatten)]
+    how: super::stories::How,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -46,10 +51,17 @@ struct Line<'a> {
 
 /// Runs the command.
 pub fn run(args: Args, global: &Global) -> Result<Outcome, CliError> {
-    let Args { what, file, json } = args;
+    let Args { what, file, json, baselines, how } = args;
     let labelled = text(&file)?;
+    if baselines && matches!(what, What::Stories) {
+        for (rule, table) in stories::baselines(&labelled).map_err(|error| wrong(&error))? {
+            let table =
+                table.into_iter().map(|(group, counts)| (format!("{rule}: {group}"), counts));
+            print(&table.collect(), json);
+        }
+    }
     let table = match what {
-        What::Stories => measure::eval_stories(&labelled, StoryOptions::default()),
+        What::Stories => stories::eval_stories(&labelled, how.grouping(Duration::from_hours(72))),
         What::Topics => measure::topics(topics_of(global))
             .and_then(|topics| measure::eval_topics(&labelled, &topics)),
     };

@@ -60,6 +60,25 @@ pub fn headline_key(folded: &str, outlets: &Outlets, credited: Option<&str>) -> 
     if key.is_empty() { compared(folded) } else { key }
 }
 
+/// A folded headline as people would read it aloud: desk tags and outlet names left out, words, spaces and punctuation kept.
+///
+/// Empty only if the headline is; a headline that is nothing but a tag is its own text.
+pub fn bare_headline<'a>(
+    folded: &'a str,
+    outlets: &Outlets,
+    credited: Option<&str>,
+) -> Cow<'a, str> {
+    let bare = match without_bracket_tags(folded) {
+        Cow::Borrowed(untagged) => {
+            Cow::Borrowed(without_outlet(without_lead_tags(untagged), outlets, credited))
+        }
+        Cow::Owned(untagged) => {
+            Cow::Owned(without_outlet(without_lead_tags(&untagged), outlets, credited).to_owned())
+        }
+    };
+    if bare.is_empty() { Cow::Borrowed(folded) } else { bare }
+}
+
 struct Tags {
     bracket: HashSet<&'static str>,
     lead: HashSet<&'static str>,

@@ -12,7 +12,7 @@ use crate::model::identity::digest;
 use crate::model::lang::Lang;
 use crate::model::source::{Outlet, Source, SourceAddress, SourceKey, SourceState};
 use crate::model::story::StoredEntry;
-use crate::model::text::Normalised;
+use crate::model::text::{Headline, Normalised};
 use crate::model::url::WebUrl;
 use crate::model::verdict::{TopicName, TopicVerdict};
 use crate::normalise::fold::fold;
@@ -21,6 +21,7 @@ use crate::normalise::{self, Outlets};
 use crate::render::{Format, OpmlSource, RenderOptions};
 use crate::run::error::RunError;
 use crate::run::meaning::Meaning;
+use crate::run::recognise;
 use crate::stories::Traits;
 use crate::topics::{Subject, TopicExplanation, TopicSpec, Topics};
 
@@ -123,8 +124,9 @@ impl Desk {
 
     /// What of an entry is compared with others besides page and headline. The summary too, whether topics read it or not: the same entry has
     /// the same traits when it is polled and when the stories are read from the store.
-    pub fn traits(&self, _entry: &Entry) -> Option<Traits> {
-        None
+    pub fn traits(&self, entry: &Entry) -> Option<Traits> {
+        let normalised = normalise::normalise(entry, &self.outlet_names);
+        Some(recognise::traits(entry, &normalised, &self.outlet_names))
     }
 
     /// What of an entry that some feed may show is compared with others; `None` of all else.
@@ -136,7 +138,8 @@ impl Desk {
 
     /// What of an entry is encoded.
     pub fn text_to_encode(&self, entry: &Entry) -> String {
-        entry.title.as_ref().map_or(String::new(), |title| title.as_str().to_owned())
+        let title = entry.title.as_ref().map_or("", Headline::as_str);
+        recognise::text_to_encode(title, &self.outlet_names)
     }
 
     /// What the topics say of an entry; silent ones left out.

@@ -1,7 +1,9 @@
 //! Headlines from a file through normalise, topics and stories, and the comparison with labels: `stories`, `classify` and `eval` (contracts 6.2,
 //! 6.3).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+pub mod stories;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -13,17 +15,14 @@ use crate::model::entry::Entry;
 use crate::model::identity::{Identity, digest};
 use crate::model::lang::Lang;
 use crate::model::source::SourceKey;
-use crate::model::story::{Joined, MemberKey, StoryChange, StoryId};
 use crate::model::text::{Headline, PlainText};
-use crate::model::time::Timestamp;
-use crate::model::url::{CanonicalUrl, WebUrl};
+use crate::model::url::WebUrl;
 use crate::model::verdict::{Field, TopicName, TopicVerdict, Verdict};
 use crate::normalise::fold::fold;
 use crate::normalise::script::detect_language;
 use crate::normalise::{Outlets, normalise};
-use crate::read::date;
 use crate::run::meaning::Judge;
-use crate::stories::{Candidate, OpenStories, StoryOptions, distinct_urls};
+use crate::stories::encoder::EncoderError;
 use crate::topics::{
     PackRef, Subject, TopicError, TopicExplanation, TopicSpec, Topics, built_in_names,
 };
@@ -42,6 +41,9 @@ pub enum MeasureError {
     /// The configuration is wrong.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The encoder cannot be used.
+    #[error(transparent)]
+    Encoder(#[from] EncoderError),
     /// Its topics are wrong.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Topics(Vec<TopicError>),
@@ -117,106 +119,6 @@ impl Row {
         let batch = self.batch.as_ref().map(Value::to_string).unwrap_or_default();
         Identity(digest(&[batch.as_bytes(), self.id.to_string().as_bytes()]))
     }
-}
-
-/// A line of `stories`.
-#[derive(Debug, Serialize)]
-struct StoryLine<'a> {
-    id: &'a Value,
-    story: String,
-    evidence: Vec<StoryEvidence>,
-}
-
-#[derive(Debug, Serialize)]
-struct StoryEvidence {
-    rule: &'static str,
-    text: String,
-}
-
-/// Groups headlines into stories: a JSON line each, in the order of the input.
-///
-/// # Errors
-/// If a line is no headline.
-pub fn stories(input: &str, options: StoryOptions) -> Result<String, MeasureError> {
-    let rows = rows(input)?;
-    let mut out = String::new();
-    for (row, change) in rows.iter().zip(assign(&rows, options)) {
-        let evidence =
-            StoryEvidence { rule: change.joined.rule(), text: change.joined.to_string() };
-        push_json(
-            &mut out,
-            &StoryLine { id: &row.id, story: change.story.to_string(), evidence: vec![evidence] },
-        );
-    }
-    Ok(out)
-}
-
-/// The stories of the rows; rows of different batches are never compared.
-fn assign(rows: &[Row], options: StoryOptions) -> Vec<StoryChange> {
-    let outlets = Outlets::new(rows.iter().filter_map(|row| row.source.clone()));
-    let entries: Vec<Entry> = rows.iter().map(Row::entry).collect();
-    let urls = pages(rows, &entries);
-    let mut open: BTreeMap<String, (OpenStories, Timestamp)> = BTreeMap::new();
-    let mut numbers: HashMap<MemberKey, usize> = HashMap::new();
-    for (number, (row, entry)) in rows.iter().zip(&entries).enumerate() {
-        let Some(source) = row.source_key(number) else { continue };
-        let key = MemberKey { source, identity: row.identity() };
-        let batch = row.batch.as_ref().map(Value::to_string).unwrap_or_default();
-        let (open, last) = open
-            .entry(batch)
-            .or_insert_with(|| (OpenStories::new(options), Timestamp::from_unix(0)));
-        // A row without a date is as old as the one before it.
-        *last = row.date.as_deref().and_then(|text| date::parse(text, None)).unwrap_or(*last);
-        let normalised = normalise(entry, &outlets);
-        numbers.insert(key.clone(), number);
-        open.insert(Candidate {
-            key,
-            at: *last,
-            url: urls[number].as_ref(),
-            headline_key: &normalised.headline_key,
-            traits: None,
-            vector: None,
-            story: None,
-        });
-    }
-    let founded = |number: usize| StoryChange {
-        story: StoryId::from_bytes(digest(&[&number.to_le_bytes()])),
-        joined: Joined::Founded,
-    };
-    let mut changes: Vec<StoryChange> = (0..rows.len()).map(founded).collect();
-    for assigned in open.values_mut().flat_map(|(open, _)| open.settle()) {
-        if let Some(number) = numbers.get(&assigned.key) {
-            changes[*number] = assigned.change;
-        }
-    }
-    changes
-}
-
-/// The page of each row, where no other row of its batch and source has it.
-fn pages(rows: &[Row], entries: &[Entry]) -> Vec<Option<CanonicalUrl>> {
-    let mut documents: BTreeMap<(String, &str), Vec<usize>> = BTreeMap::new();
-    for (number, row) in rows.iter().enumerate() {
-        let batch = row.batch.as_ref().map(Value::to_string).unwrap_or_default();
-        let source = row.source.as_deref().unwrap_or_default();
-        documents.entry((batch, source)).or_default().push(number);
-    }
-    let mut pages = vec![None; rows.len()];
-    for ((_, source), numbers) in documents {
-        let listed = numbers.iter().map(|number| {
-            let url = entries[*number].link.as_ref().map(WebUrl::canonical);
-            (rows[*number].identity(), url)
-        });
-        // Rows without a source are no document together.
-        let found = if source.is_empty() {
-            listed.flat_map(|row| distinct_urls([row])).collect()
-        } else {
-            distinct_urls(listed)
-        };
-        for (number, page) in numbers.into_iter().zip(found) {
-            pages[number] = page;
-        }
-    }
-    pages
 }
 
 /// The topics of a configuration, compiled; without a file, one topic for each built-in pack.
@@ -413,99 +315,6 @@ pub fn eval_topics(input: &str, topics: &Judge) -> Result<Table, MeasureError> {
     Ok(table)
 }
 
-/// Compares labelled stories, or labelled pairs of headlines, with what is grouped, pair by pair, by languages.
-///
-/// JSON lines have a gold `story`; pairs inside a `batch` that share a `near` mark but no story are not counted. A table of pairs has columns
-/// `id`, `lang`, `label`, `a`, `b`, named in its first line and parted by tabs; labels other than 0 and 1 are not counted.
-///
-/// # Errors
-/// If a line is no headline, or no pair.
-pub fn eval_stories(input: &str, options: StoryOptions) -> Result<Table, MeasureError> {
-    let input = input.strip_prefix('\u{feff}').unwrap_or(input);
-    if !input.trim_start().starts_with('{') {
-        return eval_pairs(input, options);
-    }
-    let rows = rows(input)?;
-    let changes = assign(&rows, options);
-    let mut batches: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (number, row) in rows.iter().enumerate() {
-        if row.story.is_some() {
-            let batch = row.batch.as_ref().map(Value::to_string).unwrap_or_default();
-            batches.entry(batch).or_default().push(number);
-        }
-    }
-    let mut table = Table::new();
-    for numbers in batches.values() {
-        for (index, one) in numbers.iter().enumerate() {
-            for other in &numbers[index + 1..] {
-                let (first, second) = (&rows[*one], &rows[*other]);
-                let is_so = first.story == second.story;
-                if !is_so && first.near.iter().any(|mark| second.near.contains(mark)) {
-                    continue;
-                }
-                let said = changes[*one].story == changes[*other].story;
-                let mut langs =
-                    [&first.lang, &second.lang].map(|lang| lang.as_deref().unwrap_or("?"));
-                langs.sort_unstable();
-                let kind =
-                    if langs[0] == langs[1] { "within a language" } else { "across languages" };
-                for group in [langs.join("-"), kind.to_owned(), "all".to_owned()] {
-                    table.entry(group).or_default().count(is_so, said);
-                }
-            }
-        }
-    }
-    Ok(table)
-}
-
-fn eval_pairs(input: &str, options: StoryOptions) -> Result<Table, MeasureError> {
-    let mut lines = input.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    let (_, header) = lines.next().unwrap_or_default();
-    let names: Vec<&str> = header.split('\t').map(str::trim).collect();
-    let column = |name: &str| {
-        names.iter().position(|known| *known == name).ok_or_else(|| MeasureError::Line {
-            line: 1,
-            reason: format!("the table of pairs has no column `{name}`"),
-        })
-    };
-    let (lang, label, a, b) = (column("lang")?, column("label")?, column("a")?, column("b")?);
-    let mut table = Table::new();
-    for (index, line) in lines {
-        let cells: Vec<&str> = line.split('\t').collect();
-        let cell = |column: usize| {
-            cells.get(column).copied().ok_or_else(|| MeasureError::Line {
-                line: index + 1,
-                reason: format!("the line has no column {}", column + 1),
-            })
-        };
-        let is_so = match cell(label)?.trim() {
-            "1" => true,
-            "0" => false,
-            _ => continue,
-        };
-        let row = |number: u8, title: &str| Row {
-            id: Value::from(number),
-            title: Some(title.to_owned()),
-            lang: None,
-            date: None,
-            source: None,
-            url: None,
-            summary: None,
-            batch: None,
-            story: None,
-            near: Vec::new(),
-            topics: Vec::new(),
-            unsure: Vec::new(),
-        };
-        let changes = assign(&[row(0, cell(a)?), row(1, cell(b)?)], options);
-        let said = changes.windows(2).any(|pair| pair[0].story == pair[1].story);
-        for group in [cell(lang)?.trim(), "all"] {
-            table.entry(group.to_owned()).or_default().count(is_so, said);
-        }
-    }
-    Ok(table)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -548,17 +357,18 @@ mod tests {
     #[test]
     fn a_line_that_is_no_headline_is_named() {
         let check = |input: &str, want: &str| {
-            let error = stories(input, StoryOptions::default()).unwrap_err().to_string();
+            let error =
+                stories::stories(input, stories::Grouping::default()).unwrap_err().to_string();
             assert!(error.starts_with(want), "{error}");
         };
         check("{\"id\":1}\n{\"id\":", "line 2: ");
         check("{\"title\":\"a\"}", "line 1: ");
-        assert_eq!(stories("\u{feff}\n", StoryOptions::default()).unwrap(), "");
+        assert_eq!(stories::stories("\u{feff}\n", stories::Grouping::default()).unwrap(), "");
     }
 
     /// The stories of lines, each named by the first line of it.
     fn grouped(lines: &[&str]) -> Vec<usize> {
-        let out = stories(&lines.join("\n"), StoryOptions::default()).unwrap();
+        let out = stories::stories(&lines.join("\n"), stories::Grouping::default()).unwrap();
         let stories: Vec<Value> = out
             .lines()
             .map(|line| serde_json::from_str::<Value>(line).unwrap()["story"].clone())
@@ -585,7 +395,7 @@ mod tests {
 
     #[test]
     fn labels_are_compared_pair_by_pair() {
-        let table = eval_stories(
+        let table = stories::eval_stories(
             concat!(
                 r#"{"id":1,"batch":"a","lang":"en","title":"Leaders meet in Seoul","source":"a","story":"x"}"#, "\n",
                 r#"{"id":2,"batch":"a","lang":"en","title":"Leaders meet in Seoul","source":"b","story":"x"}"#, "\n",
@@ -593,7 +403,7 @@ mod tests {
                 r#"{"id":4,"batch":"a","lang":"ko","title":"정상 서울 회동","source":"d","story":"y","near":["n"]}"#, "\n",
                 r#"{"id":5,"batch":"b","lang":"en","title":"Leaders meet in Seoul","source":"b","story":"x"}"#,
             ),
-            StoryOptions::default(),
+            stories::Grouping::default(),
         )
         .unwrap();
         let counts = |hits, false_alarms, misses| Counts { hits, false_alarms, misses };
@@ -602,8 +412,8 @@ mod tests {
         assert!(!table.contains_key("ko-ko"));
         assert_eq!(table["all"], counts(1, 0, 2));
         let pairs = "id\tlang\tlabel\ta\tb\n1\ten\t1\tLeaders meet in Seoul\tleaders meet, in Seoul\n2\ten\t0\tOne thing here\tAnother thing there\n3\ten\tgrey\ta\ta\n";
-        let table = eval_stories(pairs, StoryOptions::default()).unwrap();
+        let table = stories::eval_stories(pairs, stories::Grouping::default()).unwrap();
         assert_eq!(table["all"], counts(1, 0, 0));
-        assert!(eval_stories("id\tlang\n", StoryOptions::default()).is_err());
+        assert!(stories::eval_stories("id\tlang\n", stories::Grouping::default()).is_err());
     }
 }

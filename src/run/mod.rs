@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod error;
 pub mod meaning;
+pub mod recognise;
 pub mod desk;
 pub mod due;
 pub mod poll;

@@ -8,10 +8,12 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::cluster::{self, FLOOR, Link};
 use super::exact::{Exact, SameText};
+use super::explain::explain;
 use super::index::Index;
 use super::similarity::{self, Likelihood};
 use super::traits::Traits;
@@ -52,6 +54,9 @@ impl Default for StoryOptions {
 
 /// Groups of linked entries larger than this are parted at their weakest links first, so that the work on one stays bounded.
 const LARGEST_GROUP: usize = 512;
+
+/// Pairs that are less likely than these log-odds are not remembered; a vector would have to say very much to make them one event.
+const WORTH_KEEPING: f32 = -6.0;
 
 /// What is compared of an entry.
 #[derive(Debug, Clone)]
@@ -94,7 +99,7 @@ pub struct Assigned {
 #[derive(Debug)]
 pub struct OpenStories {
     options: StoryOptions,
-    weights: &'static Weights,
+    weights: Arc<Weights>,
     nodes: Vec<Option<Node>>,
     free: Vec<u32>,
     by_key: HashMap<MemberKey, u32>,
@@ -131,9 +136,14 @@ struct Node {
 impl OpenStories {
     /// An empty index.
     pub fn new(options: StoryOptions) -> OpenStories {
+        OpenStories::weighing(options, Weights::shipped())
+    }
+
+    /// An empty index that weighs signs by other weights than the shipped ones: for who fits them.
+    pub fn weighing(options: StoryOptions, weights: Arc<Weights>) -> OpenStories {
         OpenStories {
             options,
-            weights: Weights::shipped(),
+            weights,
             nodes: Vec::new(),
             free: Vec::new(),
             by_key: HashMap::new(),
@@ -177,7 +187,14 @@ impl OpenStories {
         let source = source_digest(&key.source);
         let changed = self.same.insert(place, source, at, url, headline_key);
         let mut others: BTreeSet<u32> = self.same.like(place).collect();
-        self.index_and_find(place, &mut others);
+        if let Some(node) = &self.nodes[place as usize]
+            && let Some(traits) = &node.traits
+        {
+            self.index.insert(place, traits, &mut others);
+            if let Some(vector) = &node.vector {
+                self.index.insert_vector(place, vector, &mut others);
+            }
+        }
         for other in others {
             self.link(place, other);
         }
@@ -188,14 +205,20 @@ impl OpenStories {
         self.connect_ruled(place);
     }
 
-    /// Gives an open entry its meaning; `false` if it is not open.
+    /// Gives an open entry its meaning; `false` if it is not open, or has one.
     pub fn set_vector(&mut self, key: &MemberKey, vector: Vector) -> bool {
         let Some(place) = self.by_key.get(key).copied() else { return false };
-        if let Some(node) = &mut self.nodes[place as usize] {
-            node.vector = Some(vector);
-        }
         let mut others: BTreeSet<u32> = self.links_of(place).collect();
-        self.index_and_find(place, &mut others);
+        let Some(node) = &mut self.nodes[place as usize] else { return false };
+        if node.vector.is_some() {
+            return false;
+        }
+        if let Some(traits) = &node.traits {
+            self.index.insert_vector(place, &vector, &mut others);
+            // Those who share words with it were compared without meaning, and may have been forgotten since.
+            self.index.find(traits, &mut others);
+        }
+        node.vector = Some(vector);
         for other in others {
             self.link(place, other);
         }
@@ -260,7 +283,7 @@ impl OpenStories {
                 Link::Score(_) => self
                     .node(*other)
                     .and_then(|other| other.traits.as_ref())
-                    .is_some_and(|other| similarity::is_open(traits, other, self.weights)),
+                    .is_some_and(|other| similarity::is_open(traits, other)),
                 Link::Bound | Link::Exact | Link::Veto => false,
             })
     }
@@ -322,15 +345,6 @@ impl OpenStories {
 
     fn links_of(&self, place: u32) -> impl Iterator<Item = u32> {
         self.node(place).into_iter().flat_map(|node| node.links.keys().copied())
-    }
-
-    /// Files an entry under what it speaks of, and finds those that speak of the same.
-    fn index_and_find(&mut self, place: u32, others: &mut BTreeSet<u32>) {
-        if let Some(node) = &self.nodes[place as usize]
-            && let Some(traits) = &node.traits
-        {
-            self.index.insert(place, traits, node.vector.as_ref(), others);
-        }
     }
 
     /// Compares two entries anew and remembers what stands between them.
@@ -402,9 +416,9 @@ impl OpenStories {
         let cosine = vectors.map(|(one, other)| one.cosine(other));
         let circumstances =
             similarity::Circumstances { cosine, apart, same_source: a.key.source == b.key.source };
-        match similarity::likelihood(first, second, &circumstances, self.weights) {
-            Likelihood::Veto => Some(Link::Veto),
-            Likelihood::LogOdds(odds) if odds > FLOOR => Some(Link::Score(odds)),
+        match similarity::likelihood(first, second, &circumstances, &self.weights) {
+            Likelihood::Veto(_) => Some(Link::Veto),
+            Likelihood::LogOdds(odds) if odds > WORTH_KEEPING => Some(Link::Score(odds)),
             Likelihood::LogOdds(_) => None,
         }
     }
@@ -653,7 +667,7 @@ impl OpenStories {
         let mean = scores.clone().map(|odds| odds.clamp(FLOOR, cluster::CEILING)).sum::<f32>()
             / scores.count().max(1) as f32;
         let apart = node.at.since(mate.at).max(mate.at.since(node.at));
-        similarity::explain(one, other, cosine, apart, mean)
+        explain(one, other, cosine, apart, mean)
     }
 
     fn forget(&mut self, place: u32) {

@@ -1,22 +1,141 @@
 //! Which open entries speak of the same: an index by what they speak of, never a scan.
+//!
+//! Two entries are worth a comparison if their headlines share two things of different kinds of evidence (a country and a concept, two words), one thing
+//! that is rare, enough pieces of text, or if their vectors fall on the same side of enough random planes (Charikar, "Similarity estimation
+//! techniques from rounding algorithms", 2002). All of it is a function of the two headlines alone, so that it does not matter who came first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
-use super::traits::Traits;
-use crate::model::vector::Vector;
+use super::traits::{ItemKind, Traits};
+use crate::model::vector::{DIMENSIONS, Vector};
 
+/// With so many of the heaviest things of a headline pairs are made.
+const PAIRED: usize = 10;
+/// With how many of the last entries under one key an entry is compared: a bound on what one flood of alike headlines can cost.
+const LONGEST: usize = 1024;
+/// How many tables of planes there are, and how many planes each has.
+const TABLES: usize = 12;
+const PLANES: usize = 10;
+/// How many of the smallest digests of pieces of text are kept: a sample that two headlines share as often as they share pieces (Broder 1997).
+const SKETCH: usize = 4;
+
+/// The keys of all open entries.
 #[derive(Debug, Default)]
-pub(super) struct Index {}
+pub(super) struct Index {
+    places: HashMap<u64, Vec<u32>>,
+}
 
 impl Index {
-    pub(super) fn insert(
-        &mut self,
-        _place: u32,
-        _traits: &Traits,
-        _vector: Option<&Vector>,
-        _others: &mut BTreeSet<u32>,
-    ) {
+    /// Files an entry under what it speaks of and adds those that are filed under the same to `others`.
+    pub(super) fn insert(&mut self, place: u32, traits: &Traits, others: &mut BTreeSet<u32>) {
+        self.file(place, keys(traits), others);
     }
 
-    pub(super) fn remove(&mut self, _place: u32, _traits: &Traits, _vector: Option<&Vector>) {}
+    /// Files an entry under what it means; as [`Index::insert`].
+    pub(super) fn insert_vector(
+        &mut self,
+        place: u32,
+        vector: &Vector,
+        others: &mut BTreeSet<u32>,
+    ) {
+        self.file(place, vector_keys(vector), others);
+    }
+
+    /// Adds those that are filed under what an entry speaks of to `others`.
+    pub(super) fn find(&self, traits: &Traits, others: &mut BTreeSet<u32>) {
+        for filed in keys(traits).iter().filter_map(|key| self.places.get(key)) {
+            others.extend(&filed[filed.len().saturating_sub(LONGEST)..]);
+        }
+    }
+
+    fn file(
+        &mut self,
+        place: u32,
+        keys: impl IntoIterator<Item = u64>,
+        others: &mut BTreeSet<u32>,
+    ) {
+        for key in keys {
+            let filed = self.places.entry(key).or_default();
+            let reach = filed.len().saturating_sub(LONGEST);
+            others.extend(&filed[reach..]);
+            filed.push(place);
+        }
+    }
+
+    /// Forgets an entry.
+    pub(super) fn remove(&mut self, place: u32, traits: &Traits, vector: Option<&Vector>) {
+        let of_vector = vector.into_iter().flat_map(vector_keys);
+        for key in keys(traits).into_iter().chain(of_vector) {
+            if let Some(filed) = self.places.get_mut(&key) {
+                filed.retain(|other| *other != place);
+                if filed.is_empty() {
+                    self.places.remove(&key);
+                }
+            }
+        }
+    }
+}
+
+/// The keys of an entry by what its headline speaks of, each once.
+fn keys(traits: &Traits) -> BTreeSet<u64> {
+    let mut keys = BTreeSet::new();
+    let mut things: Vec<(f32, u32)> = traits
+        .items
+        .iter()
+        // "says" and "president" find everybody.
+        .filter(|item| item.weight >= 0.5)
+        .map(|item| (item.weight, item.id))
+        .collect();
+    let specific = traits.numbers.iter().filter(|number| number.value >= 10_000);
+    things.extend(specific.map(|number| (0.9, number.value.to_le_bytes().iter().fold(7, mix))));
+    things.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
+    things.truncate(PAIRED);
+    for (index, (_, one)) in things.iter().enumerate() {
+        for (_, other) in &things[index + 1..] {
+            let (low, high) = (one.min(other), one.max(other));
+            keys.insert(u64::from(*low) << 32 | u64::from(*high));
+        }
+    }
+    // A word that is long or a concept that is rare finds its like alone.
+    let rare = traits.items.iter().filter(|item| match item.kind {
+        ItemKind::Word => item.weight >= 1.2,
+        ItemKind::Concept => item.weight >= 1.5,
+        ItemKind::Person | ItemKind::Organisation | ItemKind::Place | ItemKind::Country => false,
+    });
+    keys.extend(rare.map(|item| u64::from(item.id)));
+    let mut sketch: Vec<u32> =
+        traits.grams.iter().map(|gram| gram.wrapping_mul(0x9e37_79b1)).collect();
+    sketch.sort_unstable();
+    keys.extend(sketch.into_iter().take(SKETCH).map(|gram| 1 << 63 | u64::from(gram)));
+    keys
+}
+
+/// The keys of an entry by what it means: one a table.
+fn vector_keys(vector: &Vector) -> impl Iterator<Item = u64> {
+    let tables = (0u64..).zip(sides(vector));
+    tables.map(|(table, side)| 1 << 62 | table << 32 | u64::from(side))
+}
+
+fn mix(hash: u32, byte: &u8) -> u32 {
+    (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
+}
+
+/// On which side of the planes of each table a vector lies. A plane is the sum and difference of eight dimensions, drawn by a fixed sequence.
+fn sides(vector: &Vector) -> [u32; TABLES] {
+    let steps = vector.steps();
+    let mut state: u32 = 0x2545_f491;
+    [(); TABLES].map(|()| {
+        let mut side = 0;
+        for _ in 0..PLANES {
+            let mut sum = 0;
+            for turn in 0..16 {
+                // The generator of Numerical Recipes, §7.1; any fixed sequence will do.
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let step = i32::from(steps[(state >> 8) as usize % DIMENSIONS]);
+                sum += if turn % 2 == 0 { step } else { -step };
+            }
+            side = side << 1 | u32::from(sum > 0);
+        }
+        side
+    })
 }

@@ -2,10 +2,15 @@
 
 mod page;
 mod exact;
+mod words;
+mod numbers;
+mod sound;
+mod readings;
 pub mod traits;
 mod index;
-mod similarity;
-mod weights;
+pub mod similarity;
+pub mod weights;
+mod explain;
 mod cluster;
 pub mod encoder;
 mod assign;

@@ -2,7 +2,7 @@
 
 CARGO ?= cargo
 
-.PHONY: check test setup bench fuzz docs encoder gazetteer
+.PHONY: check test setup bench fuzz docs encoder gazetteer weights
 
 # Format, lints and the committed schema.
 check:
@@ -38,3 +38,9 @@ encoder:
 # Writes the tables of names from Unicode CLDR anew, byte for byte; needs npm for the pinned packages.
 gazetteer:
 	python3 assets/gazetteer/generate.py
+
+# Fits the weights of the story scorer anew, on labelled headlines beside the project.
+WEIGHTS ?= src/stories/weights.toml
+weights:
+	$(CARGO) run --release --example fit_stories -- ../shared/eval/dedup > target/weights.toml
+	mv target/weights.toml $(WEIGHTS)

@@ -178,6 +178,4 @@ impl Gazetteer {
 }
 
 #[cfg(test)]
-mod concepts;
-#[cfg(test)]
 mod tests;

@@ -340,8 +340,8 @@ impl Linter<'_> {
     }
 
     fn regex_always(&self, text: &str) -> bool {
-        // What is found in each of these is found in anything.
-        const TEXTS: [&str; 6] = ["a", "가", "日", "ア", "7", "-"];
+        // A letter, a syllable, a kanji, a kana, a digit, a sign: what is found in each of these is found in anything.
+        const TEXTS: [&str; 6] = ["a", "\u{ac00}", "\u{65e5}", "\u{30a2}", "7", "-"];
         let regex = RegexBuilder::new(text).case_insensitive(true).build();
         regex.is_ok_and(|regex| TEXTS.iter().all(|text| regex.is_match(text)))
     }

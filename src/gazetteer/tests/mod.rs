@@ -1,5 +1,7 @@
 //! Whether names are found where an editor would see them, in the three languages; and laws of what is found.
 
+mod concepts;
+
 use proptest::prelude::*;
 
 use super::{Kind, Mention, gazetteer};

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashSet};
 
 use icu_normalizer::{ComposingNormalizer, ComposingNormalizerBorrowed};
 
-use super::form::{fold, forms};
-use super::gazetteer;
-use super::word::lines;
+use crate::gazetteer::form::{fold, forms};
+use crate::gazetteer::gazetteer;
+use crate::gazetteer::word::lines;
 
-const TABLE: &str = include_str!("concepts.tsv");
+const TABLE: &str = include_str!("../concepts.tsv");
 
 /// Weights, and the mark of a contrary.
 const WEIGHTS: [&str; 4] = ["", "low", "mid", "high"];

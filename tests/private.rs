@@ -270,7 +270,7 @@ fn a_rule_is_tried_on_the_page_without_script() {
     assert_eq!(status, 200);
     assert!(headers.contains("form-action 'self'") && !headers.contains("script-src"), "{headers}");
     // As long as a rule may be, and longer than an address may be.
-    assert!(tried(&"한일 OR ".repeat(100).trim_end_matches(" OR ")).contains("of 5</b>"));
+    assert!(tried("한일 OR ".repeat(100).trim_end_matches(" OR ")).contains("of 5</b>"));
     assert_eq!(newsroom.get(&format!("/topics/chips?rule={}", "x".repeat(13_000)), &[]).0, 414);
     newsroom.service.stop();
 }

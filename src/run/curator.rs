@@ -72,6 +72,18 @@ pub struct Report {
     pub changed: usize,
 }
 
+/// Who hears what the curator does.
+#[derive(Debug)]
+pub struct Listeners {
+    /// What became of each poll.
+    pub reports: mpsc::UnboundedSender<Report>,
+    /// Counts the commits that may change what is published.
+    pub changes: watch::Sender<u64>,
+    /// The configuration in force, for everybody else: they learn of another one when what is stored has been judged by it, so that nothing is
+    /// published by new feeds and old verdicts.
+    pub desks: watch::Sender<Arc<Desk>>,
+}
+
 /// Owns the story index and all writes.
 pub struct Curator {
     store: Box<dyn Store>,
@@ -85,12 +97,7 @@ pub struct Curator {
     desk: Arc<Desk>,
     clock: Clock,
     metrics: Arc<Metrics>,
-    reports: mpsc::UnboundedSender<Report>,
-    /// Counts the commits that may change what is published.
-    changes: watch::Sender<u64>,
-    /// The configuration in force, for everybody else: they learn of another one when what is stored has been judged by it, so that nothing is
-    /// published by new feeds and old verdicts.
-    desks: watch::Sender<Arc<Desk>>,
+    listeners: Listeners,
     last_prune: Timestamp,
     /// Whether the story index must be read from the store before it is asked: it never was, or a commit has failed.
     stale: bool,
@@ -111,9 +118,7 @@ impl Curator {
         clock: Clock,
         metrics: Arc<Metrics>,
         encoding: Encoding,
-        reports: mpsc::UnboundedSender<Report>,
-        changes: watch::Sender<u64>,
-        desks: watch::Sender<Arc<Desk>>,
+        listeners: Listeners,
     ) -> Result<Curator, StoreError> {
         let open = OpenStories::new(stories::options(&desk));
         let now = clock.now();
@@ -127,9 +132,7 @@ impl Curator {
             desk,
             clock,
             metrics,
-            reports,
-            changes,
-            desks,
+            listeners,
             last_prune: now,
             stale: true,
             unjudged: false,
@@ -243,7 +246,7 @@ impl Curator {
             self.metrics.curated(EntryChange::Changed, batch.changed.len() as u64);
             self.metrics.curated(EntryChange::Merged, merged as u64);
             // Closed only while stopping, when nobody waits for the report.
-            let _ = self.reports.send(Report {
+            let _ = self.listeners.reports.send(Report {
                 source: batch.source,
                 new: batch.new.len(),
                 merged,
@@ -299,7 +302,7 @@ impl Curator {
             state.not_before = Some(now + STORE_PAUSE);
             state.error =
                 Some(PollError { class: "store".to_owned(), message: message.clone(), since: now });
-            let _ = self.reports.send(Report {
+            let _ = self.listeners.reports.send(Report {
                 source: source.key.clone(),
                 state,
                 new: 0,
@@ -316,12 +319,12 @@ impl Curator {
             feeds = config.feeds.len(),
             "the configuration has changed and is in force"
         );
-        self.desks.send_replace(Arc::clone(&self.desk));
+        self.listeners.desks.send_replace(Arc::clone(&self.desk));
         self.changed();
     }
 
     fn changed(&self) {
-        self.changes.send_modify(|count| *count += 1);
+        self.listeners.changes.send_modify(|count| *count += 1);
     }
 
     /// What a poll changes in the store.

@@ -16,7 +16,7 @@ use crate::model::decision::{Decision, DecisionId, Part, Request, Word};
 use crate::model::story::{Member, MemberKey, Story, StoryId};
 use crate::model::time::Timestamp;
 use crate::run::clock::Clock;
-use crate::run::curator::{Curator, Order};
+use crate::run::curator::{Curator, Listeners, Order};
 use crate::run::desk::Desk;
 use crate::run::encoding::Encoding;
 use crate::run::error::{RunError, with_causes};
@@ -150,9 +150,7 @@ pub fn decide(config: &Path, ask: &Ask, hold: Hold, clock: Clock) -> Result<Done
                 clock,
                 metrics,
                 Encoding::Never,
-                reports,
-                changes,
-                desks,
+                Listeners { reports, changes, desks },
             )?;
             for request in &requests {
                 curator.hear(request)?;

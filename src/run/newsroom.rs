@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::publish::files;
 use crate::run::clock::Clock;
-use crate::run::curator::{Curator, Order, REFUSED, Report, UNPUBLISHED};
+use crate::run::curator::{Curator, Listeners, Order, REFUSED, Report, UNPUBLISHED};
 use crate::run::decide;
 use crate::run::desk::Desk;
 use crate::run::door::Door;
@@ -323,9 +323,7 @@ impl Rooms {
                     clock,
                     Arc::clone(&metrics),
                     encoding,
-                    reports_in,
-                    changes_in,
-                    desks_in,
+                    Listeners { reports: reports_in, changes: changes_in, desks: desks_in },
                 )?;
                 let mut publisher = Publisher::new(reader, desk, clock, shelf, metrics);
                 let mut trouble = None;

@@ -166,7 +166,7 @@ impl crate::serve::Lookup for Lookup {
             names: explained.names,
             leading: explained.leading,
             because: explained.because.map(|because| because.to_string()),
-            said: explained.said.iter().map(|decision| explain::in_words(decision)).collect(),
+            said: explained.said.iter().map(explain::in_words).collect(),
             feeds: explained.feeds,
         }))
     }

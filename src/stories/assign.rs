@@ -663,7 +663,7 @@ impl OpenStories {
             return Joined::ByCurator;
         };
         let cosine = node.vector.as_ref().zip(mate.vector.as_ref()).map(|(a, b)| a.cosine(b));
-        let scores = group.iter().filter(|mate| **mate != place).map(|mate| strength(mate));
+        let scores = group.iter().filter(|mate| **mate != place).map(strength);
         let mean = scores.clone().map(|odds| odds.clamp(FLOOR, cluster::CEILING)).sum::<f32>()
             / scores.count().max(1) as f32;
         let apart = node.at.since(mate.at).max(mate.at.since(node.at));

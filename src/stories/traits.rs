@@ -243,7 +243,12 @@ fn items(text: &str, gazetteer: &Gazetteer) -> (Vec<Item>, Vec<(u16, Sound)>) {
         let length = word.stem.chars().count();
         let weight = match word.script {
             Script::Letter => 0.5 + 0.1 * length.min(8) as f32,
-            _ => 0.5 + 0.2 * length.min(4) as f32,
+            Script::Digit
+            | Script::Hangul
+            | Script::Han
+            | Script::Hiragana
+            | Script::Katakana
+            | Script::Other => 0.5 + 0.2 * length.min(4) as f32,
         };
         if let Some(sound) = Sound::of(word.stem, word.script)
             && let Ok(place) = u16::try_from(items.len())

@@ -179,3 +179,90 @@ fn wait_for_items(service: &Service, count: usize) {
         (feed["items"].as_array().map(Vec::len) == Some(count)).then_some(())
     });
 }
+
+#[test]
+fn a_backlog_of_the_encoder_keeps_nobody_waiting() {
+    let origin = Origin::start();
+    // What happens where: alike enough that only meaning can tell.
+    let places = [
+        ("Seoul", "서울"),
+        ("Tokyo", "도쿄"),
+        ("Beijing", "베이징"),
+        ("Paris", "파리"),
+        ("London", "런던"),
+        ("Berlin", "베를린"),
+        ("Moscow", "모스크바"),
+        ("Busan", "부산"),
+        ("Osaka", "오사카"),
+        ("Hanoi", "하노이"),
+        ("Jakarta", "자카르타"),
+        ("Bangkok", "방콕"),
+        ("Cairo", "카이로"),
+        ("Madrid", "마드리드"),
+        ("Rome", "로마"),
+        ("Vienna", "빈"),
+    ];
+    let acts = [
+        ("protesters block the main bridge", "시위대, 주요 다리 봉쇄"),
+        ("firefighters put out a market fire", "소방대, 시장 화재 진압"),
+        ("court clears a former minister", "법원, 전 장관 무죄 선고"),
+        ("schools close because of heavy snow", "폭설로 학교 휴교"),
+        ("subway workers end their strike", "지하철 노조 파업 종료"),
+        ("museum returns a stolen painting", "박물관, 도난 그림 반환"),
+        ("police arrest the mayor over bribes", "경찰, 뇌물 혐의 시장 체포"),
+        ("hospital opens a centre for children", "병원, 어린이 센터 개원"),
+        ("dozens hurt as a bus overturns", "버스 전복으로 수십 명 부상"),
+        ("university raises its fees", "대학, 등록금 인상"),
+    ];
+    let (mut english, mut korean) = (Vec::new(), Vec::new());
+    let cases = places.iter().flat_map(|place| acts.iter().map(move |act| (place, act)));
+    for (number, (place, act)) in cases.enumerate() {
+        let link = |host: &str| format!("https://{host}.example/{number}");
+        english.push(linked(number, &format!("{}: {}", place.0, act.0), &link("one")));
+        korean.push(linked(1_000 + number, &format!("{} {}", place.1, act.1), &link("two")));
+    }
+    let entries = english.len() + korean.len();
+    origin.set("/a", document(&english));
+    origin.set("/b", document(&korean));
+    origin.set("/c", document(&[]));
+    let all = "topics = [\"all\"]\nlimit = 1000\n[topic.all]\nmatch = \"*\"\n";
+    let config = Desk::config(&three(&origin), all);
+    let desk = Desk::new(&config.replace("listen = \"off\"", "listen = \"127.0.0.1:0\""));
+    let service = desk.serve_at(Some(&at(0)));
+    // All is published before all is encoded. (Of two reports of one outlet in one story a feed tells one.)
+    let first = until("all are published", SOON, || {
+        let (_, _, body) = service.get("/feeds/all.json", &[]);
+        let feed: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let told = |item: &Value| 1 + item["_tidings"]["also"].as_array().map_or(0, Vec::len);
+        let items = feed["items"].as_array()?;
+        (items.iter().map(told).sum::<usize>() > entries * 9 / 10).then(|| items.clone())
+    });
+    let waiting = metric(&service, "tidings_encoder_backlog");
+    assert!(waiting > 0, "{} of {entries} were encoded", metric(&service, "tidings_encoded_total"));
+    until("the backlog is done", SOON, || {
+        (metric(&service, "tidings_encoder_backlog") == 0).then_some(())
+    });
+    service.stop();
+    // What was published then has its id still, or that of the story it is part of now.
+    let now: BTreeSet<String> = items(&desk).into_iter().map(|(_, id)| id).collect();
+    assert!(now.len() <= first.len(), "{} of {}", now.len(), first.len());
+    for item in first.iter().step_by(25) {
+        let id = item["id"].as_str().unwrap();
+        assert!(now.contains(&format!("urn:uuid:{}", story_of(&desk, id))), "{item}");
+    }
+    // Nothing is encoded again.
+    let service = desk.serve_at(Some(&at(30)));
+    wait_for_items(&service, now.len());
+    origin.wait_for("/c", 2, SOON);
+    assert!(metric(&service, "tidings_encoded_total") < 64);
+    service.stop();
+}
+
+/// What `/metrics` says of a counter or gauge.
+#[track_caller]
+fn metric(service: &Service, name: &str) -> u64 {
+    let (_, _, body) = service.get("/metrics", &[]);
+    let text = String::from_utf8(body).unwrap();
+    let line = text.lines().find(|line| line.starts_with(&format!("{name} "))).unwrap();
+    line.split(' ').nth(1).unwrap().parse().unwrap()
+}

@@ -200,7 +200,8 @@ fn tags(html: &str) -> Vec<&str> {
             quoted ^= byte == b'"';
             byte == b'>' && !quoted
         });
-        let Some(end) = end else { panic!("a tag is left open: {html:?}") };
+        assert!(end.is_some(), "a tag is left open: {html:?}");
+        let Some(end) = end else { break };
         tags.push(&after[..end]);
         rest = &after[end..];
     }

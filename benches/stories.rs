@@ -135,6 +135,7 @@ fn candidate(number: usize, key: &str, traits: Option<Traits>) -> Candidate<'_> 
             identity: Identity(digest(&[&number.to_le_bytes()])),
         },
         at: Timestamp::from_unix(1_770_000_000 + i64::try_from(number % 200_000).unwrap()),
+        seen: Timestamp::from_unix(1_770_000_000 + i64::try_from(number % 200_000).unwrap()),
         url: None,
         headline_key: key,
         traits,

@@ -148,6 +148,7 @@ fn main() {
                 identity: Identity(digest(&[&number.to_le_bytes()])),
             },
             at: Timestamp::from_unix(i64::try_from(number).unwrap()),
+            seen: Timestamp::from_unix(i64::try_from(number).unwrap()),
             url: None,
             headline_key: &normalised.headline_key,
             traits: None,

@@ -454,6 +454,7 @@ fn measure(
         open.insert(Candidate {
             key: key(ready),
             at: ready.at,
+            seen: ready.at,
             url: None,
             headline_key: &ready.key,
             traits: Some(ready.traits.clone()),

@@ -460,6 +460,7 @@ impl Curator {
         self.open.insert(Candidate {
             key,
             at: published.at,
+            seen: self.clock.now(),
             url: url.as_ref(),
             headline_key: &headline_key,
             traits,

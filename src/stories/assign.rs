@@ -65,6 +65,8 @@ pub struct Candidate<'a> {
     pub key: MemberKey,
     /// When it counts as published.
     pub at: Timestamp,
+    /// When it was first seen; it stays open for the window from then on, however old it says it is.
+    pub seen: Timestamp,
     /// Its page; `None` where the address says nothing of the event (see [`super::distinct_urls`]). A site's front page is never evidence.
     pub url: Option<&'a CanonicalUrl>,
     /// The headline reduced to what outlets share ([`crate::model::text::Normalised::headline_key`]); an empty one equals none.
@@ -166,7 +168,7 @@ impl OpenStories {
         }
         self.count += 1;
         let traits = candidate.traits.map(Box::new);
-        let Candidate { key, at, url, headline_key, vector, story, .. } = candidate;
+        let Candidate { key, at, seen, url, headline_key, vector, story, .. } = candidate;
         let node = Node {
             key: key.clone(),
             at,
@@ -178,7 +180,7 @@ impl OpenStories {
         };
         let place = self.place(node);
         self.by_key.insert(key.clone(), place);
-        self.by_age.push(Reverse((at, place, self.count)));
+        self.by_age.push(Reverse((seen, place, self.count)));
         if let Some(id) = story {
             self.story(id).open.push(place);
         } else {
@@ -288,10 +290,10 @@ impl OpenStories {
             })
     }
 
-    /// Forgets the entries published before this instant. What is left of their stories stays together.
+    /// Forgets the entries first seen before this instant. What is left of their stories stays together.
     pub fn close_before(&mut self, instant: Timestamp) {
-        while let Some(Reverse((at, place, number))) = self.by_age.peek().copied() {
-            if at >= instant {
+        while let Some(Reverse((seen, place, number))) = self.by_age.peek().copied() {
+            if seen >= instant {
                 break;
             }
             self.by_age.pop();

@@ -60,6 +60,7 @@ impl Curator {
             open.insert(Candidate {
                 key: MemberKey { source: stored.source, identity: stored.identity },
                 at: stored.published.at,
+                seen: stored.first_seen,
                 url: url.as_ref(),
                 headline_key: &normalised.headline_key,
                 traits: if is_kept { desk.traits(&stored.entry) } else { None },

@@ -90,6 +90,7 @@ fn assign(rows: &[Row], options: Grouping) -> Result<Vec<StoryChange>, MeasureEr
         open.insert(Candidate {
             key,
             at: *last,
+            seen: *last,
             url: urls[number].as_ref(),
             headline_key: &normalised[number].headline_key,
             traits: Some(recognise::traits(&entries[number], &normalised[number], &outlets)),

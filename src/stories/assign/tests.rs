@@ -19,6 +19,7 @@ fn insert(open: &mut OpenStories, number: u8, row: Row<'_>, story: Option<StoryI
     open.insert(Candidate {
         key: key(number, source),
         at: Timestamp::from_unix(1_700_000_000 + hours * HOUR),
+        seen: Timestamp::from_unix(1_700_000_000 + hours * HOUR),
         url: url.as_ref(),
         headline_key,
         traits: None,

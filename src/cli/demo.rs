@@ -72,8 +72,9 @@ It is 30 October 2025, 19:10 in Seoul: the leaders of South Korea and Japan have
 Korean and Japanese are polled every 4 seconds, and over the next minute they publish more.
 
 What to look at
-  merged   Lee and Takaichi's summit stands once in each language, with the other outlets that cover it below. One headline begins with
-           [BREAKING], another with 【速報】, one ends in (종합): they are compared without. The link \"3 outlets\" says why.
+  merged   Lee and Takaichi's summit is one story, covered by outlets in English, Korean and Japanese. One headline begins with [BREAKING],
+           another with 【速報】, one ends in (종합): they are compared without. The link \"7 outlets\" says why they are one. Lee's meetings with
+           Xi and with Carney, at the same place on the same day, are stories of their own.
   dropped  volleyball between the two countries, a K-pop tour in Tokyo, a Japanese film in Seoul, ramen, leaves and shares: no topic keeps them.
   broken   The Straits Bulletin answers with a web page where its feed was. That is one line among the sources; the feeds do not notice.
 

@@ -387,10 +387,12 @@ fn solved(mut system: Vec<Vec<f64>>) -> Vec<f64> {
             .max_by(|a, b| system[*a][column].abs().total_cmp(&system[*b][column].abs()))
             .unwrap();
         system.swap(column, pivot);
-        for row in column + 1..size {
-            let factor = system[row][column] / system[column][column];
-            for at in column..=size {
-                system[row][at] -= factor * system[column][at];
+        let (above, below) = system.split_at_mut(column + 1);
+        let pivot = &above[column];
+        for row in below {
+            let factor = row[column] / pivot[column];
+            for (value, above) in row.iter_mut().zip(pivot).skip(column) {
+                *value -= factor * above;
             }
         }
     }

@@ -27,24 +27,23 @@ pub(super) fn explain(
         ItemKind::Word => 1,
     };
     found.sort_by_key(|found| (std::cmp::Reverse(strength(found.one)), found.one.span().start));
-    let mut shared: Vec<String> = found
-        .iter()
-        .take(NAMED)
-        .map(|found| {
-            let (one, other) = (entry.words_of(found.one), member.words_of(found.other));
-            let name = found.one.entity.map_or("", english);
-            if one == other || one.is_empty() {
-                // A word as it stands, a name as it is written.
-                if found.one.kind == ItemKind::Concept || name.is_empty() {
-                    other.to_owned()
-                } else {
-                    name.to_owned()
-                }
-            } else {
-                format!("{one} = {other}")
-            }
-        })
-        .collect();
+    // A compound and what it implies stand at the same words.
+    let mut shared: Vec<String> = Vec::new();
+    for found in &found {
+        let (one, other) = (entry.words_of(found.one), member.words_of(found.other));
+        let name = found.one.entity.map_or("", english);
+        let told = if one != other && !one.is_empty() {
+            format!("{one} = {other}")
+        } else if found.one.kind == ItemKind::Concept || name.is_empty() {
+            // A word as it stands, a name as it is written.
+            other.to_owned()
+        } else {
+            name.to_owned()
+        };
+        if shared.len() < NAMED && !shared.contains(&told) {
+            shared.push(told);
+        }
+    }
     let numbers = entry.numbers.iter().filter(|number| {
         member.numbers.iter().any(|far| (far.value, far.unit) == (number.value, number.unit))
     });
@@ -68,4 +67,27 @@ pub(super) fn explain(
 
 fn english(id: EntityId) -> &'static str {
     gazetteer().entity(id).name("en")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stories::traits::StoryText;
+
+    #[test]
+    fn a_reason_is_told_once_in_the_words_of_both() {
+        let of = |headline: &str| {
+            let bare = headline.to_lowercase();
+            Traits::of(&StoryText { headline, bare: &bare, summary: "" }, gazetteer())
+        };
+        let (one, other) = (of("Trump and Putin hold summit"), of("트럼프·푸틴 정상회담"));
+        let why = explain(&one, &other, Some(0.71), Duration::from_secs(7300), 2.0);
+        let Joined::SameEvent(likeness) = why else { panic!("{why:?}") };
+        let told: std::collections::HashSet<&String> = likeness.shared.iter().collect();
+        assert_eq!(told.len(), likeness.shared.len(), "{likeness:?}");
+        assert!(likeness.shared.contains(&"trump = 트럼프".to_owned()), "{likeness:?}");
+        assert!(likeness.shared.contains(&"summit = 정상회담".to_owned()), "{likeness:?}");
+        let text = likeness.to_string();
+        assert!(text.contains("2 h apart, similarity 0.71, confidence 0.88"), "{text}");
+    }
 }

@@ -12,7 +12,7 @@ use crate::model::vector::{DIMENSIONS, Vector};
 /// With so many of the heaviest things of a headline pairs are made.
 const PAIRED: usize = 10;
 /// With how many of the last entries under one key an entry is compared: a bound on what one flood of alike headlines can cost.
-const LONGEST: usize = 1024;
+const LONGEST: usize = 128;
 /// How many tables of planes there are, and how many planes each has.
 const TABLES: usize = 12;
 const PLANES: usize = 10;

@@ -406,7 +406,17 @@ fn veto(one: &Traits, other: &Traits, matches: &[Match<'_>], signs: &Signs) -> O
     }
     // Of nearly equal texts also what is left of a count, a day: "in 11 days", "in 12 days". A toll that rises is one event.
     let is_near = gram_share(one, other) >= NEARLY_EQUAL;
-    if is_near && [Unit::Span, Unit::Day, Unit::Year, Unit::Count].into_iter().any(differs) {
+    let each_has_its_own = |unit| {
+        let has_own = |one: &[Number], other: &[Number]| {
+            one.iter().any(|number| {
+                number.unit == unit
+                    && !other.iter().any(|far| (far.value, far.unit) == (number.value, unit))
+            })
+        };
+        has_own(&one.numbers, &other.numbers) && has_own(&other.numbers, &one.numbers)
+    };
+    let counted = [Unit::Span, Unit::Day, Unit::Year, Unit::Count];
+    if is_near && counted.into_iter().any(each_has_its_own) {
         return Some(Veto::Number);
     }
     let sign = |name: &str| SIGNS.iter().position(|sign| *sign == name).map_or(0.0, |at| signs[at]);

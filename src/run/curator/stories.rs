@@ -12,6 +12,7 @@ use crate::normalise;
 use crate::run::desk::Desk;
 use crate::run::encoding::{self, BATCH, Encoding, Question, VERSION};
 use crate::run::error::with_causes;
+use crate::run::poll::COMPARED;
 use crate::store::{Batch, Encoded, Moved, PlacedEntry, StoreError};
 use crate::stories::{self, Assigned, Candidate, OpenStories, StoryOptions};
 
@@ -51,12 +52,17 @@ impl Curator {
         let window = desk.config.stories.window;
         let now = self.clock.now();
         let mut open = OpenStories::new(options(desk));
+        let mut compared = HashMap::new();
         // Twice the window, so that stories are known of which a part has left it: what is left of them stays together.
         self.store.each_entry_since(now - window * 2, VERSION, &mut |placed: PlacedEntry| {
             let PlacedEntry { entry: stored, story, kept_by, vector } = placed;
             let normalised = normalise::normalise_headline(&stored.entry, &desk.outlet_names);
             let url = stored.entry.link.as_ref().map(WebUrl::canonical);
             let is_kept = desk.publishes(kept_by.iter());
+            // A flood from one source is compared by page and headline only, as when it came.
+            let of_source: &mut usize = compared.entry(stored.source.clone()).or_default();
+            *of_source += usize::from(is_kept);
+            let is_kept = is_kept && *of_source <= COMPARED * 20;
             open.insert(Candidate {
                 key: MemberKey { source: stored.source, identity: stored.identity },
                 at: stored.published.at,

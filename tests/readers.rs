@@ -145,7 +145,7 @@ impl Newsroom {
         origin.set("/ko", Answer::document("application/atom+xml", atom(KOREAN)));
         origin.set("/ja", Answer::document("application/rdf+xml", rdf(JAPANESE)));
         let mut config = String::from(
-            "[publish]\ntitle = \"The desk\"\n[server]\nlisten = \"127.0.0.1:0\"\n[fetch]\nevery = \"1s\"\njitter = \"0s\"\nper_host = 4\nallow_addresses = [\"127.0.0.0/8\"]\n[[feed]]\nname = \"all\"\ntitle = \"Diplomacy & \\\"more\\\" 外交\"\n",
+            "[publish]\ntitle = \"The desk\"\n[server]\nlisten = \"127.0.0.1:0\"\n[fetch]\nevery = \"1s\"\njitter = \"0s\"\nper_host = 4\nallow_addresses = [\"127.0.0.0/8\"]\n[[feed]]\nname = \"all\"\nmerge = \"none\"\ntitle = \"Diplomacy & \\\"more\\\" 外交\"\n",
         );
         for key in ["en", "ko", "ja"] {
             let url = origin.url(&format!("/{key}"));

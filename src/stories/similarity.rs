@@ -416,7 +416,14 @@ fn veto(one: &Traits, other: &Traits, matches: &[Match<'_>], signs: &Signs) -> O
         has_own(&one.numbers, &other.numbers) && has_own(&other.numbers, &one.numbers)
     };
     let counted = [Unit::Span, Unit::Day, Unit::Year, Unit::Count];
-    if is_near && counted.into_iter().any(each_has_its_own) {
+    // "3 of 5" is not "5 of 3".
+    let counts = |numbers: &[Number]| -> Vec<i64> {
+        let bare = numbers.iter().filter(|number| number.unit == Unit::Count);
+        bare.map(|number| number.value).collect()
+    };
+    let (one_counts, other_counts) = (counts(&one.numbers), counts(&other.numbers));
+    let counts_differ = one_counts.len() == other_counts.len() && one_counts != other_counts;
+    if is_near && (counts_differ || counted.into_iter().any(each_has_its_own)) {
         return Some(Veto::Number);
     }
     let sign = |name: &str| SIGNS.iter().position(|sign| *sign == name).map_or(0.0, |at| signs[at]);

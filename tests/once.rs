@@ -504,7 +504,7 @@ fn a_round_that_is_killed_loses_nothing_and_doubles_nothing() {
     }
     let sources: Vec<(&str, String)> =
         sources.iter().map(|(key, url)| (key.as_str(), url.clone())).collect();
-    let config = Desk::config(&sources, "limit = 1000\n");
+    let config = Desk::config(&sources, "limit = 1000\nmerge = \"none\"\n");
     let whole = Desk::new(&config);
     whole.round(&at(0));
 

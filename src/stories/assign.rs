@@ -414,10 +414,6 @@ impl OpenStories {
             None => {}
         }
         let (Some(first), Some(second)) = (&a.traits, &b.traits) else { return None };
-        // A source seldom tells of one event twice, and then in nearly the same words; it had the choice to update the first.
-        if a.key.source == b.key.source && !similarity::is_nearly_equal(first, second) {
-            return None;
-        }
         let vectors = a.vector.as_ref().zip(b.vector.as_ref());
         let cosine = vectors.map(|(one, other)| one.cosine(other));
         let circumstances =

@@ -96,6 +96,7 @@ const PURE_FILES: &[&str] = &[
     "src/run/due.rs",
     "src/fetch/politeness.rs",
     "src/fetch/conditional.rs",
+    "src/fetch/link.rs",
     "src/config/problem.rs",
 ];
 

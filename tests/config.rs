@@ -185,6 +185,7 @@ fn tables(schema: &Value) -> Vec<(&'static str, &Value)> {
         ("## `[server]`", "Server"),
         ("## `[store]`", "Store"),
         ("## `[fetch]`", "Fetch"),
+        ("## `[websub]`", "Websub"),
         ("## `[stories]`", "Stories"),
         ("## `[[source]]`", "Source"),
         ("## `[topic.NAME]`", "Topic"),

@@ -179,6 +179,7 @@ async fn a_document_comes_with_all_that_is_known_of_it() {
             ("ETag", "\"v1\""),
             ("Last-Modified", "Thu, 30 Oct 2025 06:00:00 GMT"),
             ("Cache-Control", "max-age=600"),
+            ("Link", "<https://hub.example/>; rel=\"hub\", </topic>; rel=self"),
         ],
         FEED,
     ))
@@ -191,6 +192,7 @@ async fn a_document_comes_with_all_that_is_known_of_it() {
         permanent_redirect,
         validators,
         caching,
+        advert,
         received_bytes,
         notes,
     } = fetched
@@ -206,6 +208,8 @@ async fn a_document_comes_with_all_that_is_known_of_it() {
     assert_eq!(caching.fresh_for, Some(Duration::from_secs(600)));
     assert_eq!(received_bytes, FEED.len() as u64);
     assert!(notes.is_empty());
+    assert_eq!(advert.hubs, ["https://hub.example/"]);
+    assert_eq!(advert.topic, Some(origin.url("/topic")));
     let head = &origin.seen()[0];
     assert!(head.starts_with("GET /feed HTTP/1.1\r\n"), "{head}");
     assert!(head.contains(concat!("user-agent: tidings/", env!("CARGO_PKG_VERSION"), "\r\n")));

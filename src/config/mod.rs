@@ -55,6 +55,8 @@ pub struct Config {
     pub store: Store,
     /// `[fetch]`
     pub fetch: Fetch,
+    /// `[websub]`
+    pub websub: Websub,
     /// `[stories]`
     pub stories: Stories,
     /// `[[source]]`, in the order of the file.
@@ -120,6 +122,17 @@ pub struct Fetch {
     pub contact: Option<String>,
     /// Private or loopback addresses that may be contacted all the same.
     pub allow_addresses: Vec<IpNet>,
+}
+
+/// Telling and being told of changes at once (WebSub).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Websub {
+    /// The address under which hubs reach this server, ending in a slash; `None`: that of `[publish]`, if it is one of the web.
+    pub callback: Option<Url>,
+    /// Hubs that are told of changes, in the order of the file, each once; the one of this program among them, last, if it is one.
+    pub hubs: Vec<String>,
+    /// The address of the hub of this program, if it is one.
+    pub own_hub: Option<String>,
 }
 
 /// When entries are one story.

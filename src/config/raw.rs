@@ -121,6 +121,8 @@ tables! {
         "store" store: Store,
         /// How sources are asked; a source can say otherwise for itself.
         "fetch" fetch: Fetch,
+        /// Telling and being told of changes at once (WebSub).
+        "websub" websub: Websub,
         /// When entries of different sources are one story.
         "stories" stories: Stories,
         /// The feeds that are polled, one `[[source]]` each.
@@ -203,6 +205,19 @@ tables! {
         "allow_addresses" allow_addresses: Vec<At<String>>,
     }
 
+    /// Telling and being told of changes at once (WebSub).
+    Websub {
+        /// The address under which hubs on the web reach this server, where that is not `[publish] base_url`.
+        #[schemars(extend("format" = "uri", "examples" = ["https://desk.example.org/"]))]
+        "callback" callback: String,
+        /// Hubs that are told when a published document has changed, and that the documents name.
+        #[schemars(extend("default" = [], "examples" = [["https://hub.example.org/"]]))]
+        "hubs" hubs: Vec<At<String>>,
+        /// Whether this server is a hub for its own feeds, at `/hub`.
+        #[schemars(extend("default" = "off", "enum" = ["self", "off"]))]
+        "hub" hub: String,
+    }
+
     /// When entries of different sources are one story.
     Stories {
         /// How far apart in time the entries of one story may be.
@@ -255,6 +270,9 @@ tables! {
         /// Whether article pages are read for picture, caption, byline and section. Without effect in this version.
         #[schemars(extend("default" = false))]
         "full_text" full_text: bool,
+        /// Whether the hub that the feed names, if any, tells us of changes (WebSub), where hubs can reach us.
+        #[schemars(extend("default" = true))]
+        "websub" websub: bool,
         /// Request headers. A value that is secret comes from the environment or a file.
         #[schemars(extend("examples" = [{ "Authorization": { "env": "EXAMPLE_TOKEN" } }]))]
         "headers" headers: Named<SecretText>,
@@ -332,11 +350,12 @@ tables! {
 
 /// The table that has a key, as the reader of a message would look for it.
 fn home(key: &str) -> Option<&'static str> {
-    let homes: [(&str, &[&str]); 7] = [
+    let homes: [(&str, &[&str]); 8] = [
         ("[publish]", Publish::KEYS),
         ("[server]", Server::KEYS),
         ("[store]", Store::KEYS),
         ("[fetch]", Fetch::KEYS),
+        ("[websub]", Websub::KEYS),
         ("[stories]", Stories::KEYS),
         ("[[feed]]", Feed::KEYS),
         ("[topic.NAME]", Topic::KEYS),

@@ -23,9 +23,11 @@ use super::error::{FetchError, FetchReason, FetcherError, URL_CHARACTERS, clean,
 use super::file::{self, Contents};
 use super::guard::{self, GuardedResolver};
 use super::hosts::Hosts;
+use super::link;
 use super::redirect::{Moved, bare, may_see_secrets, target};
 use crate::model::source::{Secret, SourceAddress, SourceKey, Validators};
 use crate::model::time::Timestamp;
+use crate::model::websub::Advert;
 
 /// What we would like to have, best first; pages come last, for sources that are pages and for discovery.
 const WANTED: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, \
@@ -136,6 +138,8 @@ pub enum Fetched {
         validators: Validators,
         /// For how long it need not be asked again.
         caching: Caching,
+        /// What its headers say of being told about its changes (WebSub §4).
+        advert: Advert,
         /// Bytes as on the wire.
         received_bytes: u64,
         /// What was odd about the answer but did no harm, in words.
@@ -278,6 +282,7 @@ impl Shared {
                     return Ok(Fetched::Body {
                         bytes: body.bytes,
                         content_type: content_type(&headers),
+                        advert: link::advert(&headers, &url),
                         final_url: url,
                         permanent_redirect: moved.to,
                         validators: conditional::validators(&headers, request.now),
@@ -436,6 +441,7 @@ impl Shared {
                 permanent_redirect: None,
                 validators,
                 caching: Caching::default(),
+                advert: Advert::default(),
                 notes: Vec::new(),
             },
         })

@@ -12,6 +12,7 @@ mod error;
 mod file;
 pub mod guard;
 mod hosts;
+mod link;
 pub mod politeness;
 mod redirect;
 

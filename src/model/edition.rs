@@ -145,6 +145,8 @@ pub struct Artifact {
     pub etag: String,
     /// When its content last changed.
     pub last_modified: Option<Timestamp>,
+    /// Its own address and its hubs as the value of a `Link` header (RFC 8288, WebSub §4), where it has hubs.
+    pub links: Option<String>,
 }
 
 impl Artifact {
@@ -163,6 +165,15 @@ impl Artifact {
             etag: format!("\"{tag}\""),
             bytes: document.into(),
             last_modified,
+            links: None,
         }
+    }
+
+    /// The same, with what its headers say of being told about its changes: its address and its hubs, if there are any.
+    #[must_use]
+    pub fn told_by(mut self, address: &str, hubs: &[String]) -> Artifact {
+        let hubs: String = hubs.iter().map(|hub| format!("<{hub}>; rel=\"hub\", ")).collect();
+        self.links = (!hubs.is_empty()).then(|| format!("{hubs}<{address}>; rel=\"self\""));
+        self
     }
 }

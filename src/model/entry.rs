@@ -8,6 +8,7 @@ use super::source::Outlet;
 use super::text::{Headline, PlainText, SafeHtml};
 use super::time::Timestamp;
 use super::url::WebUrl;
+use super::websub::Advert;
 
 /// The source's own id of an entry (`guid`, `atom:id`, JSON `id`): opaque, kept as evidence, never our id. Never empty.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -158,6 +159,8 @@ pub struct ParsedFeed {
     pub language: Option<Lang>,
     /// How long the source asks to be left alone (`ttl`, `sy:updatePeriod`).
     pub ttl: Option<Duration>,
+    /// What it says of being told about changes (WebSub).
+    pub advert: Advert,
     /// The entries in document order.
     pub entries: Vec<Entry>,
     /// What the reader repaired or gave up.

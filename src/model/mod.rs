@@ -20,3 +20,4 @@ pub mod decision;
 pub mod vector;
 pub mod rejection;
 pub mod edition;
+pub mod websub;

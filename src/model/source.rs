@@ -10,6 +10,7 @@ use super::lang::Lang;
 use super::schedule::Schedule;
 use super::time::Timestamp;
 use super::verdict::TopicName;
+use super::websub::Advert;
 
 /// The stable name of a source; ids and history hang on it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -121,6 +122,8 @@ pub struct Source {
     pub timeout: Duration,
     /// Whether article pages are read.
     pub full_text: bool,
+    /// Whether its hub, where it has one, may tell us of changes (WebSub).
+    pub websub: bool,
 }
 
 /// The publication an entry comes from.
@@ -196,4 +199,6 @@ pub struct SourceState {
     pub bytes: u64,
     /// What the reader repaired at the last read, in words.
     pub notes: Vec<String>,
+    /// What it said at the last read of being told about its changes (WebSub); no hubs if nothing.
+    pub advert: Advert,
 }

@@ -16,6 +16,7 @@ use crate::model::source::Outlet;
 use crate::model::text::{PlainText, is_bidi_control};
 use crate::model::time::Timestamp;
 use crate::model::url::WebUrl;
+use crate::model::websub::Advert;
 
 /// How many authors, categories and enclosures of an entry are kept, of each.
 const MANY: usize = 64;
@@ -99,6 +100,8 @@ pub(super) struct Desk<'o> {
     pub(super) link: Best<WebUrl>,
     /// The feed's language.
     pub(super) language: Best<Lang>,
+    /// Its hubs, and the name they know it by.
+    pub(super) advert: Advert,
     /// How long the source asks to be left alone.
     pub(super) ttl: Option<Duration>,
     /// `sy:updatePeriod` in seconds.
@@ -121,6 +124,7 @@ impl<'o> Desk<'o> {
             title: Best::default(),
             link: Best::default(),
             language: Best::default(),
+            advert: Advert::default(),
             ttl: None,
             update_period: None,
             update_frequency: None,
@@ -220,6 +224,7 @@ impl<'o> Desk<'o> {
             link: self.link.take(),
             language: self.language.take(),
             ttl: self.ttl.or(period),
+            advert: self.advert,
             entries: self.entries,
             notes: self.notes.list,
         }
@@ -374,5 +379,45 @@ fn add(list: &mut Vec<PlainText>, text: Option<PlainText>) {
         && !list.contains(&text)
     {
         list.push(text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use crate::read::{ReadOptions, read};
+
+    #[test]
+    fn hubs_stand_where_each_format_has_its_links() {
+        let base = Url::parse("https://a.example/news/feed").unwrap();
+        let check = |document: &str| {
+            let options = ReadOptions { base: Some(&base), ..ReadOptions::default() };
+            let feed = read(document.as_bytes(), &options).unwrap();
+            assert_eq!(feed.advert.hubs, ["https://hub.example/"], "{document}");
+            assert_eq!(feed.advert.topic.as_deref(), Some("https://a.example/feed"), "{document}");
+        };
+        let links =
+            r#"<l:link rel="hub" href="https://hub.example/"/><l:link rel="self" href="/feed"/>"#;
+        let rss = links.replace("l:", "atom:");
+        check(&format!(
+            r#"<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom"><channel><title>t</title>{rss}<item><title>i</title></item></channel></rss>"#
+        ));
+        check(&format!(
+            r#"<feed xmlns="http://www.w3.org/2005/Atom"><title>t</title>{}<entry><title>i</title></entry></feed>"#,
+            links.replace("l:", "")
+        ));
+        check(&format!(
+            r#"<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" xmlns:atom="http://www.w3.org/2005/Atom"><channel><title>t</title>{rss}</channel><item><title>i</title></item></rdf:RDF>"#
+        ));
+        check(
+            r#"{"version":"https://jsonfeed.org/version/1.1","title":"t","feed_url":"https://a.example/feed","hubs":[{"type":"rssCloud","url":"https://other.example/"},{"type":"WebSub","url":"https://hub.example/"},7],"items":[]}"#,
+        );
+    }
+
+    #[test]
+    fn links_of_an_item_are_no_hubs() {
+        let document = r#"<feed xmlns="http://www.w3.org/2005/Atom"><title>t</title><entry><title>i</title><link rel="hub" href="https://hub.example/"/></entry></feed>"#;
+        assert!(read(document.as_bytes(), &ReadOptions::default()).unwrap().advert.hubs.is_empty());
     }
 }

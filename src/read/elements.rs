@@ -341,8 +341,14 @@ pub(super) fn feed<'a>(xml: &mut Xml<'a>, tag: &Tag<'a>, core: bool, desk: &mut 
     }
 }
 
-/// Offers the home page that an Atom link names; the caller passes the link's end.
+/// Offers the home page that an Atom link names, and takes hubs and the address they know the feed by (WebSub §4); the caller passes the link's
+/// end.
 pub(super) fn atom_feed_link<'a>(xml: &Xml<'a>, tag: &Tag<'a>, rank: u8, desk: &mut Desk<'_>) {
+    match (tag.attribute("rel").as_deref(), tag.attribute("href")) {
+        (Some("hub"), Some(href)) => desk.advert.add_hub(xml.base(), &href),
+        (Some("self"), Some(href)) => desk.advert.offer_topic(xml.base(), &href),
+        (_, _) => {}
+    }
     if matches!(tag.attribute("rel").as_deref(), None | Some("alternate")) {
         let is_page = tag.attribute("type").is_none_or(|media_type| media_type.contains("html"));
         let link = tag.attribute("href").and_then(|href| WebUrl::join(xml.base(), &href));

@@ -119,6 +119,25 @@ impl<'de> Visitor<'de> for &mut Document<'_> {
                         .and_then(|link| WebUrl::join(self.desk.base.as_ref(), &link));
                     self.desk.link.offer(1, link);
                 }
+                "feed_url" => {
+                    if let Some(href) = string(&value) {
+                        self.desk.advert.offer_topic(self.desk.base.as_ref(), &href);
+                    }
+                }
+                "hubs" => {
+                    // `rssCloud` is the other kind that the specification names.
+                    let is_websub = |hub: &&Value| {
+                        hub.get("type").and_then(Value::as_str).is_none_or(|kind| {
+                            kind.eq_ignore_ascii_case("websub")
+                                || kind.eq_ignore_ascii_case("pubsubhubbub")
+                        })
+                    };
+                    for hub in value.as_array().into_iter().flatten().filter(is_websub) {
+                        if let Some(href) = hub.get("url").and_then(Value::as_str) {
+                            self.desk.advert.add_hub(self.desk.base.as_ref(), href);
+                        }
+                    }
+                }
                 "language" => {
                     self.desk.language.offer(1, string(&value).and_then(|tag| Lang::parse(&tag)));
                 }

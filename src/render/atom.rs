@@ -100,7 +100,12 @@ fn links(edition: &Edition, options: &RenderOptions) -> Vec<Link> {
     };
     let page = link("alternate", Format::Html.link_type(), options.page_url(&edition.feed));
     let others = options.alternates(Format::Atom).map(|format| document("alternate", format));
-    [document("self", Format::Atom), page].into_iter().chain(others).collect()
+    let hubs = options.hubs.iter().map(|hub| Link {
+        href: hub.clone(),
+        rel: "hub".to_owned(),
+        ..Link::default()
+    });
+    [document("self", Format::Atom), page].into_iter().chain(others).chain(hubs).collect()
 }
 
 fn entry(item: &Item) -> Entry {

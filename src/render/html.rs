@@ -20,6 +20,9 @@ struct Page<'a> {
     updated: Option<Time>,
     days: Vec<Day<'a>>,
     version: &'a str,
+    /// The hubs, and this page by the name they know it.
+    hubs: &'a [String],
+    address: String,
 }
 
 struct Link<'a> {
@@ -81,6 +84,8 @@ pub(super) fn render(edition: &Edition, options: &RenderOptions) -> Vec<u8> {
         updated: edition.updated.map(|updated| time(updated, "%-d %B %Y, %H:%M UTC")),
         days: days(&edition.items),
         version: &options.version,
+        hubs: &options.hubs,
+        address: options.feed_url(&edition.feed, Format::Html),
     };
     let page = page.render().expect("a String takes every character");
     text::legal(&page).into_owned().into_bytes()

@@ -16,7 +16,15 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     language: Option<&'a str>,
     authors: Vec<Author<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hubs: Vec<Hub<'a>>,
     items: Vec<Entry<'a>>,
+}
+
+#[derive(Serialize)]
+struct Hub<'a> {
+    r#type: &'static str,
+    url: &'a str,
 }
 
 #[derive(Serialize)]
@@ -114,6 +122,7 @@ pub(super) fn render(edition: &Edition, options: &RenderOptions) -> Vec<u8> {
         description: plain(&super::feed_description(edition, options)),
         language: edition.language.as_ref().map(|language| language.as_str()),
         authors: vec![Author { name: plain(desk), url: Some(&home) }],
+        hubs: options.hubs.iter().map(|hub| Hub { r#type: "WebSub", url: hub }).collect(),
         items: edition.items.iter().map(entry).collect(),
     };
     let mut bytes = serde_json::to_vec_pretty(&document).expect("only strings and numbers");

@@ -110,6 +110,8 @@ pub struct RenderOptions {
     pub formats_available: Vec<Format>,
     /// The version of the program, for the generator element.
     pub version: String,
+    /// The hubs that tell of changes (WebSub §4), in order.
+    pub hubs: Vec<String>,
 }
 
 impl RenderOptions {

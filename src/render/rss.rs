@@ -52,7 +52,13 @@ fn links(edition: &Edition, options: &RenderOptions) -> ExtensionMap {
         ..Extension::default()
     };
     let alternates = options.alternates(Format::Rss).map(|format| link("alternate", format));
-    let links = [link("self", Format::Rss)].into_iter().chain(alternates).collect();
+    let hubs = options.hubs.iter().map(|hub| Extension {
+        name: "atom:link".to_owned(),
+        attrs: attributes([("href", hub.clone()), ("rel", "hub".to_owned())]),
+        value: Some(String::new()),
+        ..Extension::default()
+    });
+    let links = [link("self", Format::Rss)].into_iter().chain(alternates).chain(hubs).collect();
     [("atom".to_owned(), [("link".to_owned(), links)].into())].into()
 }
 

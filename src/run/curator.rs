@@ -372,6 +372,7 @@ impl Curator {
         state.language = document.language;
         state.home = document.home;
         state.notes = document.notes;
+        state.advert = document.advert;
         let known = self.store.known_entries(&batch.source)?;
         if !known.is_empty() {
             self.recognise(&batch.source, &known, &mut document.entries)?;

@@ -221,6 +221,7 @@ impl Desk {
             key: None,
             formats_available: formats.to_vec(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            hubs: self.config.websub.hubs.clone(),
         }
     }
 

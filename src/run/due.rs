@@ -132,6 +132,7 @@ mod tests {
             headers: Vec::new(),
             timeout: MINUTE,
             full_text: false,
+            websub: true,
         }
     }
 

@@ -15,6 +15,7 @@ use crate::model::source::{Source, SourceState, Validators};
 use crate::model::time::Timestamp;
 use crate::model::url::{CanonicalUrl, WebUrl};
 use crate::model::verdict::TopicVerdict;
+use crate::model::websub::Advert;
 use crate::read::{self, ReadOptions};
 use crate::run::clock::Clock;
 use crate::run::desk::Desk;
@@ -108,6 +109,8 @@ pub struct ReadDocument {
     pub language: Option<Lang>,
     /// The feed's home page.
     pub home: Option<WebUrl>,
+    /// What it says of being told about its changes.
+    pub advert: Advert,
     /// What the reader repaired or gave up, in words.
     pub notes: Vec<String>,
     /// The entries in document order, copies left out.
@@ -162,12 +165,21 @@ pub async fn poll(job: Job, desk: Arc<Desk>, clock: Clock, reading: Arc<Semaphor
             final_url,
             validators,
             caching,
+            advert,
             received_bytes,
             notes,
             ..
         }) => {
-            let body =
-                Body { bytes, content_type, final_url, validators, caching, received_bytes, notes };
+            let body = Body {
+                bytes,
+                content_type,
+                final_url,
+                validators,
+                caching,
+                advert,
+                received_bytes,
+                notes,
+            };
             let known_digest = state.body_digest.filter(|_| same_address);
             let source = Arc::clone(&source);
             // More at once than there are processors would only hold more memory. It is never closed.
@@ -209,6 +221,7 @@ struct Body {
     final_url: Url,
     validators: Validators,
     caching: Caching,
+    advert: Advert,
     received_bytes: u64,
     notes: Vec<String>,
 }
@@ -220,8 +233,16 @@ fn read_body(
     body: Body,
     known_digest: Option<[u8; 16]>,
 ) -> PollOutcome {
-    let Body { bytes, content_type, final_url, validators, caching, received_bytes, notes: odd } =
-        body;
+    let Body {
+        bytes,
+        content_type,
+        final_url,
+        validators,
+        caching,
+        advert: said,
+        received_bytes,
+        notes: odd,
+    } = body;
     let body_digest = digest(&[&bytes]);
     if known_digest == Some(body_digest) {
         return PollOutcome::Unchanged { validators, fresh_for: caching.fresh_for, received_bytes };
@@ -246,7 +267,7 @@ fn read_body(
             };
         }
     };
-    let ParsedFeed { format: _, title, link, language, ttl, entries, notes } = feed;
+    let ParsedFeed { format: _, title, link, language, ttl, advert, entries, notes } = feed;
     let entries = prepare(source, desk, language.as_ref(), entries);
     PollOutcome::Read(Box::new(ReadDocument {
         validators,
@@ -257,6 +278,7 @@ fn read_body(
         title: title.map(|title| title.as_str().to_owned()),
         language,
         home: link,
+        advert: said.or(advert),
         notes: odd
             .into_iter()
             .chain(notes.iter().map(ToString::to_string))

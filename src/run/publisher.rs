@@ -343,6 +343,7 @@ fn render_all(edition: &Edition, options: &render::RenderOptions) -> Vec<Artifac
             render::render(edition, *format, options),
             edition.updated,
         )
+        .told_by(&options.feed_url(&edition.feed, *format), &options.hubs)
     };
     options.formats_available.iter().map(render).collect()
 }

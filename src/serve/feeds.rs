@@ -5,7 +5,7 @@ use axum::http::header::{
     ACCEPT_ENCODING, ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
-    IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, VARY,
+    IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LINK, VARY,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
@@ -61,6 +61,9 @@ pub(super) fn answer(
     headers.insert(ETAG, etag.clone());
     headers.insert(CACHE_CONTROL, cache_control.clone());
     headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    if let Some(link) = &own.link {
+        headers.insert(LINK, link.clone());
+    }
     if let Some(date) = &own.last_modified {
         headers.insert(LAST_MODIFIED, date.clone());
     }

@@ -39,6 +39,8 @@ pub(super) struct Headers {
     pub(super) etag_br: HeaderValue,
     /// What a browser may load for it; only of HTML documents.
     pub(super) policy: Option<HeaderValue>,
+    /// Where it is and who tells of its changes; only of documents with hubs.
+    pub(super) link: Option<HeaderValue>,
 }
 
 impl Shelved {
@@ -64,6 +66,10 @@ impl Shelved {
                 .media_type
                 .starts_with("text/html")
                 .then(|| content_security_policy(&artifact.bytes)),
+            link: artifact
+                .links
+                .as_ref()
+                .and_then(|links| HeaderValue::try_from(links.as_str()).ok()),
         };
         Shelved { artifact, gzip, br, headers }
     }

@@ -15,6 +15,7 @@ use crate::model::text::{Headline, PlainText, SafeHtml};
 use crate::model::time::DateOrigin;
 use crate::model::url::WebUrl;
 use crate::model::verdict::{Evidence, Field, RuleId, Verdict};
+use crate::model::websub::Advert;
 
 /// Where a store is, for as long as a test lasts.
 trait Place {
@@ -227,6 +228,11 @@ fn full_state() -> SourceState {
         not_modified: 3,
         bytes: 1 << 40,
         notes: vec!["item 3: no date".to_owned(), String::new()],
+        advert: Advert {
+            hubs: vec!["https://hub.example/".to_owned()],
+            topic: Some("https://A.example".to_owned()),
+            base: None,
+        },
     }
 }
 

@@ -18,6 +18,7 @@ pub(crate) fn options() -> RenderOptions {
         key: None,
         formats_available: Format::ALL.to_vec(),
         version: "1.2.3".to_owned(),
+        hubs: Vec::new(),
     }
 }
 

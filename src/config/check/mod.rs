@@ -3,6 +3,7 @@
 mod topics;
 mod sources;
 mod feeds;
+mod websub;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -80,6 +81,8 @@ impl Checker<'_> {
             self.publish(raw.publish.map(|at| at.value).unwrap_or_default(), server.listen);
         let store = self.store(raw.store.map(|at| at.value).unwrap_or_default());
         let (fetch, jitter) = self.fetch(raw.fetch.map(|at| at.value).unwrap_or_default());
+        let websub =
+            self.websub(raw.websub.map(|at| at.value).unwrap_or_default(), &publish, &server);
         let raw_stories = raw.stories.map(|at| at.value).unwrap_or_default();
         let stories = self.stories(&raw_stories, &store);
         let topics = self.topics(raw.topics.map(|at| at.value));
@@ -106,6 +109,7 @@ impl Checker<'_> {
             server,
             store,
             fetch,
+            websub,
             stories,
             sources,
             topics: topics.into_iter().map(|topic| topic.value).collect(),
@@ -117,15 +121,15 @@ impl Checker<'_> {
 
     fn publish(&mut self, raw: raw::Publish, listen: Option<SocketAddr>) -> Publish {
         let dir = self.path("dir", raw.dir, "public");
-        let given = raw.base_url.and_then(|at| self.base_url(&at));
+        let given = raw.base_url.and_then(|at| self.base_url("base_url", &at));
         let base_url = given.unwrap_or_else(|| address_of(listen));
         let title = self.title("title", raw.title).unwrap_or_else(|| "tidings".to_owned());
         Publish { dir, base_url, title }
     }
 
-    fn base_url(&mut self, at: &At<String>) -> Option<Url> {
-        let bad =
-            |what: &str, help: &str| Problem::bad_value("base_url", what, at.span.clone(), help);
+    /// An address that others begin with; it ends in a slash.
+    fn base_url(&mut self, key: &str, at: &At<String>) -> Option<Url> {
+        let bad = |what: &str, help: &str| Problem::bad_value(key, what, at.span.clone(), help);
         let mut url = match Url::parse(at.value.trim()) {
             Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => url,
             _ => {

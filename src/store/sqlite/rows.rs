@@ -19,6 +19,7 @@ use crate::model::text::{Headline, PlainText, SafeHtml};
 use crate::model::time::{DateOrigin, Published, Timestamp};
 use crate::model::url::{CanonicalUrl, WebUrl};
 use crate::model::verdict::{Evidence, Field, RuleId, TopicName, TopicVerdict, Verdict};
+use crate::model::websub::Advert;
 use crate::store::StoreError;
 
 /// What of a row cannot be read back, and why.
@@ -536,6 +537,17 @@ struct StateRow<'a> {
     bytes: u64,
     #[serde(borrow, skip_serializing_if = "Vec::is_empty")]
     notes: Vec<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advert: Option<AdvertRow>,
+}
+
+/// What a source says of being told about its changes.
+#[derive(Serialize, Deserialize, Default)]
+#[serde(default)]
+struct AdvertRow {
+    hubs: Vec<String>,
+    topic: Option<String>,
+    base: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -567,6 +579,7 @@ pub(super) fn state_cell(state: &SourceState) -> Result<String, StoreError> {
         not_modified,
         bytes,
         notes,
+        advert,
     } = state;
     to_json(&StateRow {
         address: address.into(),
@@ -588,6 +601,11 @@ pub(super) fn state_cell(state: &SourceState) -> Result<String, StoreError> {
         not_modified: *not_modified,
         bytes: *bytes,
         notes: notes.iter().map(Cow::from).collect(),
+        advert: (!advert.hubs.is_empty()).then(|| AdvertRow {
+            hubs: advert.hubs.clone(),
+            topic: advert.topic.clone(),
+            base: advert.base.clone(),
+        }),
     })
 }
 
@@ -623,5 +641,10 @@ pub(super) fn state(cells: &Cells<'_, '_>, from: usize) -> Result<SourceState, S
         not_modified: row.not_modified,
         bytes: row.bytes,
         notes: row.notes.into_iter().map(Cow::into_owned).collect(),
+        advert: row.advert.map_or_else(Advert::default, |AdvertRow { hubs, topic, base }| Advert {
+            hubs,
+            topic,
+            base,
+        }),
     })
 }

@@ -14,6 +14,7 @@ use crate::model::source::{SourceKey, SourceState};
 use crate::model::story::{MemberKey, StoredEntry, Story, StoryId};
 use crate::model::time::Timestamp;
 use crate::model::verdict::{TopicName, Verdict, in_words};
+use crate::model::websub::Remembered;
 use crate::run::desk::Desk;
 use crate::run::error::RunError;
 use crate::run::explain::{WhyNot, why_not};
@@ -170,6 +171,10 @@ impl StoreReader for Replayed<'_> {
 
     fn source_counts(&self) -> Result<HashMap<SourceKey, SourceCounts>, StoreError> {
         self.reader.source_counts()
+    }
+
+    fn websub(&self) -> Result<Remembered, StoreError> {
+        self.reader.websub()
     }
 
     fn fact(&self, name: &str) -> Result<Option<String>, StoreError> {

@@ -3,6 +3,7 @@
 //! Each test is a function of a [`Place`]; the list at the end runs all of them on each kind of store.
 
 mod moved;
+mod websub;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -809,6 +810,7 @@ use moved::{
     any_moves_keep_the_store_whole, decisions_are_kept_once_and_for_ever,
     entries_are_found_by_name, pinned_stories_are_kept, vectors_stay_as_long_as_their_headlines,
 };
+use websub::hubs_and_subscribers_are_remembered;
 
 /// Runs each test of the contract on each kind of store.
 macro_rules! contract {
@@ -825,6 +827,7 @@ contract! {
         what_goes_in_comes_out,
         a_state_may_come_alone,
         facts_are_kept,
+        hubs_and_subscribers_are_remembered,
         stories_are_in_a_total_order,
         topics_are_those_of_all_members,
         an_earlier_member_moves_its_story,

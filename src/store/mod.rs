@@ -21,6 +21,7 @@ use crate::model::story::{EntryId, MemberKey, StoredEntry, Story, StoryChange, S
 use crate::model::time::{Published, Timestamp};
 use crate::model::vector::Vector;
 use crate::model::verdict::{TopicName, TopicVerdict};
+use crate::model::websub::{Change, Remembered};
 
 /// An entry of a source that is known already.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -223,6 +224,9 @@ pub trait StoreReader: Send {
     /// How much of each source is kept.
     fn source_counts(&self) -> Result<HashMap<SourceKey, SourceCounts>, StoreError>;
 
+    /// What is remembered of hubs and subscribers.
+    fn websub(&self) -> Result<Remembered, StoreError>;
+
     /// A small fact of the program's own, by name.
     fn fact(&self, name: &str) -> Result<Option<String>, StoreError>;
 }
@@ -264,6 +268,9 @@ pub trait Store: StoreReader {
         before: Timestamp,
         configured: &BTreeSet<SourceKey>,
     ) -> Result<Pruned, StoreError>;
+
+    /// Keeps changes of what is remembered of hubs and subscribers, in order, all or none.
+    fn keep_websub(&mut self, changes: &[Change]) -> Result<(), StoreError>;
 
     /// Keeps a small fact of the program's own.
     fn set_fact(&mut self, name: &str, value: &str) -> Result<(), StoreError>;

@@ -4,6 +4,7 @@ mod read;
 mod rows;
 #[cfg(test)]
 pub(super) mod tests;
+mod websub;
 mod write;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -25,11 +26,13 @@ use crate::model::identity::Identity;
 use crate::model::source::{SourceKey, SourceState};
 use crate::model::story::{EntryId, MemberKey, StoredEntry, Story, StoryId};
 use crate::model::time::Timestamp;
+use crate::model::websub::{Change, Remembered};
 
 /// The steps from an empty database to ours, in order; each raises `user_version` by one. A step is never edited once released.
 const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/sqlite/0001-first.sql")),
     M::up(include_str!("migrations/sqlite/0002-stories.sql")),
+    M::up(include_str!("migrations/sqlite/0003-websub.sql")),
 ];
 
 /// The `application_id` in the head of our databases: `tidn`.
@@ -317,6 +320,10 @@ impl StoreReader for Reader {
         read::source_counts(&self.connection)
     }
 
+    fn websub(&self) -> Result<Remembered, StoreError> {
+        read::snapshot(&self.connection, websub::read)
+    }
+
     fn fact(&self, name: &str) -> Result<Option<String>, StoreError> {
         read::fact(&self.connection, name)
     }
@@ -411,6 +418,10 @@ impl StoreReader for Sqlite {
         self.reader.source_counts()
     }
 
+    fn websub(&self) -> Result<Remembered, StoreError> {
+        self.reader.websub()
+    }
+
     fn fact(&self, name: &str) -> Result<Option<String>, StoreError> {
         self.reader.fact(name)
     }
@@ -474,6 +485,10 @@ impl Store for Sqlite {
         )?;
         write::give_back_space(&self.reader.connection)?;
         Ok(pruned)
+    }
+
+    fn keep_websub(&mut self, changes: &[Change]) -> Result<(), StoreError> {
+        websub::keep(&mut self.reader.connection, changes)
     }
 
     fn set_fact(&mut self, name: &str, value: &str) -> Result<(), StoreError> {

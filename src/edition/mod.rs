@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use rejects::{in_order, of_rejected, rejected};
 
+use crate::model::archive::Place;
 use crate::model::edition::{Also, Edition, FeedSpec, Item, Merge};
 use crate::model::lang::Lang;
 use crate::model::source::{Outlet, SourceKey};
@@ -47,7 +48,7 @@ pub struct Desk {
 ///
 /// An item belongs if one of its members is kept by one of the feed's topics, or the feed names none, unless its story is hidden. Pinned ones come
 /// first, and neither age nor limit takes them away. `now` is asked only for how old an item may be: equal stories give an equal edition at any hour
-/// until an item is too old. Stories may come in any order.
+/// until an item is too old. Stories may come in any order. The edition counts as complete where neither age nor limit left a story out.
 pub fn choose(stories: &[Story], spec: &FeedSpec, desk: &Desk, now: Timestamp) -> Edition {
     let oldest = spec.max_age.map(|age| now - age);
     let mut groups: Vec<Group<'_>> = stories
@@ -55,8 +56,9 @@ pub fn choose(stories: &[Story], spec: &FeedSpec, desk: &Desk, now: Timestamp) -
         .filter(|story| !desk.hidden.contains(&story.id))
         .flat_map(|story| groups_of(story, spec.merge, desk))
         .filter(|group| group.belongs(spec))
-        .filter(|group| group.is_pinned || oldest.is_none_or(|oldest| group.published >= oldest))
         .collect();
+    let found = groups.len();
+    groups.retain(|group| group.is_pinned || oldest.is_none_or(|oldest| group.published >= oldest));
     tell_apart(&mut groups);
     groups.sort_by(|a, b| {
         let order = b.is_pinned.cmp(&a.is_pinned).then(b.published.cmp(&a.published));
@@ -70,6 +72,7 @@ pub fn choose(stories: &[Story], spec: &FeedSpec, desk: &Desk, now: Timestamp) -
         title: spec.title.clone(),
         language: language_of(&items, spec),
         updated: items.iter().map(|item| item.updated).max(),
+        place: Place { is_complete: groups.len() == found, ..Place::default() },
         items,
     }
 }

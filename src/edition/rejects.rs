@@ -1,6 +1,7 @@
 //! What is not an item of its own: entries that a topic dropped, or that were folded into a story which another entry tells.
 
 use super::{Counted, Desk, lead, source_url};
+use crate::model::archive::Place;
 use crate::model::edition::{Also, Edition, FeedSpec, Item};
 use crate::model::rejection::{Rejected, Rejection};
 use crate::model::story::{Member, Story, StoryId};
@@ -74,6 +75,7 @@ pub fn of_rejected(mut rejected: Vec<Rejected>, spec: &FeedSpec, desk: &Desk) ->
         title: spec.title.clone(),
         language: super::language_of(&items, spec),
         updated: items.iter().map(|item| item.updated).max(),
+        place: Place::default(),
         items,
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::archive::Place;
 use super::entry::{Enclosure, Image};
 use super::lang::Lang;
 use super::source::Outlet;
@@ -130,6 +131,8 @@ pub struct Edition {
     pub items: Vec<Item>,
     /// The last change of any item; `None` of an empty edition.
     pub updated: Option<Timestamp>,
+    /// Where it stands among the archives of its feed.
+    pub place: Place,
 }
 
 /// An edition in one format.

@@ -19,5 +19,6 @@ pub mod story;
 pub mod decision;
 pub mod vector;
 pub mod rejection;
+pub mod archive;
 pub mod edition;
 pub mod websub;

@@ -8,7 +8,7 @@ use atom_syndication::{
     WriteConfig,
 };
 
-use super::{Format, RenderOptions, body, media, text};
+use super::{Format, RenderOptions, body, links, media, text};
 use crate::model::edition::{Edition, Item};
 use crate::model::identity::digest;
 use crate::model::text::{SafeHtml, push_escaped};
@@ -36,7 +36,10 @@ pub(super) fn render(edition: &Edition, options: &RenderOptions) -> Vec<u8> {
         links: links(edition, options),
         lang: language.map(|language| language.as_str().to_owned()),
         entries: edition.items.iter().map(entry).collect(),
-        namespaces: BTreeMap::from([("media".to_owned(), media::NAMESPACE.to_owned())]),
+        namespaces: [("fh", links::HISTORY_NAMESPACE), ("media", media::NAMESPACE)]
+            .map(|(prefix, uri)| (prefix.to_owned(), uri.to_owned()))
+            .into(),
+        extensions: history(edition),
         ..Feed::default()
     };
     let document = b"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n".to_vec();
@@ -87,25 +90,29 @@ fn feed_id(edition: &Edition, options: &RenderOptions) -> String {
     format!("urn:uuid:{hex}")
 }
 
-/// This document, the page that shows the same, and the other formats (§4.2.7).
+/// The document's links (§4.2.7).
 fn links(edition: &Edition, options: &RenderOptions) -> Vec<Link> {
-    let link = |rel: &str, media_type: &str, href: String| Link {
-        href,
-        rel: rel.to_owned(),
-        mime_type: Some(media_type.to_owned()),
+    let links = links::links(edition, Format::Atom, options).into_iter();
+    let link = |link: links::Link| Link {
+        href: link.href,
+        rel: link.rel.to_owned(),
+        mime_type: link.media_type.map(str::to_owned),
         ..Link::default()
     };
-    let document = |rel, format: Format| {
-        link(rel, format.link_type(), options.feed_url(&edition.feed, format))
-    };
-    let page = link("alternate", Format::Html.link_type(), options.page_url(&edition.feed));
-    let others = options.alternates(Format::Atom).map(|format| document("alternate", format));
-    let hubs = options.hubs.iter().map(|hub| Link {
-        href: hub.clone(),
-        rel: "hub".to_owned(),
-        ..Link::default()
+    links.map(link).collect()
+}
+
+/// What the document is among those of its feed (RFC 5005 §2, §4).
+fn history(edition: &Edition) -> ExtensionMap {
+    let marker = links::marker(edition).map(|marker| {
+        let element = Extension {
+            name: format!("fh:{marker}"),
+            value: Some(String::new()),
+            ..Extension::default()
+        };
+        ("fh".to_owned(), [(marker.to_owned(), vec![element])].into())
     });
-    [document("self", Format::Atom), page].into_iter().chain(others).chain(hubs).collect()
+    marker.into_iter().collect()
 }
 
 fn entry(item: &Item) -> Entry {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Format, RenderOptions, body, media, text};
+use super::{Format, RenderOptions, body, links, media, text};
 use crate::model::edition::{Also, Edition, Item};
 use crate::model::source::Outlet;
 
@@ -12,6 +12,8 @@ struct Document<'a> {
     title: String,
     home_page_url: String,
     feed_url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_url: Option<String>,
     description: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     language: Option<&'a str>,
@@ -118,11 +120,18 @@ pub(super) fn render(edition: &Edition, options: &RenderOptions) -> Vec<u8> {
         version: "https://jsonfeed.org/version/1.1",
         title: plain(super::feed_title(edition)),
         home_page_url: options.page_url(&edition.feed),
-        feed_url: options.feed_url(&edition.feed, Format::Json),
+        feed_url: links::own_url(edition, Format::Json, options),
+        next_url: links::previous_url(edition, Format::Json, options),
         description: plain(&super::feed_description(edition, options)),
         language: edition.language.as_ref().map(|language| language.as_str()),
         authors: vec![Author { name: plain(desk), url: Some(&home) }],
-        hubs: options.hubs.iter().map(|hub| Hub { r#type: "WebSub", url: hub }).collect(),
+        // An archive never changes: there is nothing to tell of.
+        hubs: options
+            .hubs
+            .iter()
+            .filter(|_| edition.place.archive.is_none())
+            .map(|hub| Hub { r#type: "WebSub", url: hub })
+            .collect(),
         items: edition.items.iter().map(entry).collect(),
     };
     let mut bytes = serde_json::to_vec_pretty(&document).expect("only strings and numbers");

@@ -6,6 +6,7 @@ mod atom;
 mod body;
 mod html;
 mod json_feed;
+mod links;
 mod media;
 mod opml;
 mod rss;
@@ -17,6 +18,7 @@ use url::{Url, form_urlencoded};
 
 pub use opml::{OpmlSource, opml};
 
+use crate::model::archive::ArchiveName;
 use crate::model::edition::{Edition, FeedName, Item};
 use crate::model::source::Secret;
 
@@ -92,6 +94,19 @@ impl Format {
     pub fn file_name(self, feed: &FeedName) -> String {
         format!("{feed}.{}", self.extension())
     }
+
+    /// The file of one of its archives: `diplomacy/archive/2026-10.rss`.
+    pub fn archive_file_name(self, feed: &FeedName, archive: ArchiveName) -> String {
+        format!("{feed}/archive/{archive}.{}", self.extension())
+    }
+
+    /// Whether there are archives in it: readers of feeds follow their chain, and people have the pages of the desk.
+    pub fn has_archives(self) -> bool {
+        match self {
+            Format::Rss | Format::Atom | Format::Json => true,
+            Format::Html => false,
+        }
+    }
 }
 
 /// The media type of what [`opml`] gives.
@@ -117,7 +132,17 @@ pub struct RenderOptions {
 impl RenderOptions {
     /// The address of a feed in a format: `https://desk.example/feeds/diplomacy.rss`.
     pub fn feed_url(&self, feed: &FeedName, format: Format) -> String {
-        let mut url = format!("{}feeds/{}", self.home_url(), format.file_name(feed));
+        self.file_url(&format.file_name(feed))
+    }
+
+    /// The address of an archive: `https://desk.example/feeds/diplomacy/archive/2026-10.rss`.
+    pub fn archive_url(&self, feed: &FeedName, archive: ArchiveName, format: Format) -> String {
+        self.file_url(&format.archive_file_name(feed, archive))
+    }
+
+    /// The address of what is published under this file name.
+    fn file_url(&self, file_name: &str) -> String {
+        let mut url = format!("{}feeds/{file_name}", self.home_url());
         if let Some(key) = &self.key {
             let mut query = form_urlencoded::Serializer::new(String::new());
             url.push('?');
@@ -144,13 +169,6 @@ impl RenderOptions {
             true => self.feed_url(feed, Format::Html),
             false => self.home_url(),
         }
-    }
-
-    /// The other formats the feed is published in, but for its page.
-    fn alternates(&self, format: Format) -> impl Iterator<Item = Format> {
-        Format::ALL.into_iter().filter(move |other| {
-            *other != format && *other != Format::Html && self.formats_available.contains(other)
-        })
     }
 }
 

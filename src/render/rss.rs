@@ -6,6 +6,7 @@ use rss::extension::dublincore::DublinCoreExtension;
 use rss::extension::{Extension, ExtensionMap};
 use rss::{Category, Channel, Enclosure, Guid, Source};
 
+use super::links::{self, Link};
 use super::{Format, RenderOptions, body, media, text};
 use crate::model::edition::{Edition, Item};
 
@@ -19,7 +20,7 @@ pub(super) fn render(edition: &Edition, options: &RenderOptions) -> Vec<u8> {
         last_build_date: edition.updated.map(|updated| updated.to_rfc822()),
         generator: Some(format!("tidings {}", text::plain(&options.version))),
         items: edition.items.iter().map(item).collect(),
-        extensions: links(edition, options),
+        extensions: extensions_of_channel(edition, options),
         namespaces: namespaces(),
         ..Channel::default()
     };
@@ -32,34 +33,40 @@ fn namespaces() -> BTreeMap<String, String> {
         ("atom", "http://www.w3.org/2005/Atom"),
         ("content", "http://purl.org/rss/1.0/modules/content/"),
         ("dc", "http://purl.org/dc/elements/1.1/"),
+        ("fh", links::HISTORY_NAMESPACE),
         ("media", media::NAMESPACE),
     ]
     .map(|(prefix, uri)| (prefix.to_owned(), uri.to_owned()))
     .into()
 }
 
-/// Where this document is (the Profile's `atom:link`), and where the feed is in other formats.
-fn links(edition: &Edition, options: &RenderOptions) -> ExtensionMap {
-    let link = |rel: &str, format: Format| Extension {
+/// The document's links, but for the page, which is the channel's `link`, and what it is by RFC 5005, Appendix B.
+fn extensions_of_channel(edition: &Edition, options: &RenderOptions) -> ExtensionMap {
+    let link = |link: Link| Extension {
         name: "atom:link".to_owned(),
-        attrs: attributes([
-            ("href", options.feed_url(&edition.feed, format)),
-            ("rel", rel.to_owned()),
-            ("type", format.link_type().to_owned()),
-        ]),
+        attrs: attributes(
+            [("href", link.href), ("rel", link.rel.to_owned())]
+                .into_iter()
+                .chain(link.media_type.map(|media_type| ("type", media_type.to_owned()))),
+        ),
         // An element without a value would be given a line break.
         value: Some(String::new()),
         ..Extension::default()
     };
-    let alternates = options.alternates(Format::Rss).map(|format| link("alternate", format));
-    let hubs = options.hubs.iter().map(|hub| Extension {
-        name: "atom:link".to_owned(),
-        attrs: attributes([("href", hub.clone()), ("rel", "hub".to_owned())]),
-        value: Some(String::new()),
-        ..Extension::default()
-    });
-    let links = [link("self", Format::Rss)].into_iter().chain(alternates).chain(hubs).collect();
-    [("atom".to_owned(), [("link".to_owned(), links)].into())].into()
+    let links = links::links(edition, Format::Rss, options);
+    let links = links.into_iter().filter(|link| link.media_type != Some(Format::Html.link_type()));
+    let mut extensions = ExtensionMap::new();
+    let atom = BTreeMap::from([("link".to_owned(), links.map(link).collect())]);
+    extensions.insert("atom".to_owned(), atom);
+    if let Some(marker) = links::marker(edition) {
+        let element = Extension {
+            name: format!("fh:{marker}"),
+            value: Some(String::new()),
+            ..Extension::default()
+        };
+        extensions.insert("fh".to_owned(), [(marker.to_owned(), vec![element])].into());
+    }
+    extensions
 }
 
 fn item(item: &Item) -> rss::Item {

@@ -1,5 +1,6 @@
 //! Editions made by hand.
 
+use tidings::model::archive::Place;
 use tidings::model::edition::{Also, Edition, FeedName, Item};
 use tidings::model::entry::{Enclosure, Image};
 use tidings::model::lang::Lang;
@@ -29,6 +30,7 @@ pub(crate) fn empty() -> Edition {
         language: None,
         items: Vec::new(),
         updated: None,
+        place: Place::default(),
     }
 }
 

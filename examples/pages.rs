@@ -27,7 +27,8 @@ use tidings::serve::pages::{
     SourceRow, SourcesView, StoryView, TopicView,
 };
 use tidings::serve::{
-    ConfigState, Contents, Health, Lookup, LookupError, Metrics, Sees, ServeOptions, Shelf, Site,
+    Acted, Action, ActionError, ConfigState, Contents, Health, Lookup, LookupError, Metrics, Sees,
+    ServeOptions, Shelf, Site,
 };
 
 /// 2025-10-30 15:40 in Seoul.
@@ -365,6 +366,10 @@ fn view(state: &str, pictures: Option<&str>) -> FrontView {
 struct Sample;
 
 impl Lookup for Sample {
+    fn act(&self, _: &Action) -> Result<Acted, ActionError> {
+        Err(ActionError::Conflict("this is a sample; nothing is changed".into()))
+    }
+
     fn admin_token(&self) -> Option<Secret> {
         None
     }

@@ -1,5 +1,7 @@
 //! What the curator said of stories and entries, for ever. Nothing here applies it.
 
+use std::fmt;
+
 use super::identity::digest;
 use super::story::{MemberKey, StoryId};
 use super::time::Timestamp;
@@ -12,6 +14,20 @@ impl DecisionId {
     /// The id of a decision that is told apart from all others by this text.
     pub fn of(text: &str) -> DecisionId {
         DecisionId(digest(&[b"decision", text.as_bytes()]))
+    }
+
+    /// The id that is written as 32 hexadecimal digits; `None` if this is none.
+    pub fn parse(text: &str) -> Option<DecisionId> {
+        if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return None;
+        }
+        u128::from_str_radix(text, 16).ok().map(|number| DecisionId(number.to_be_bytes()))
+    }
+}
+
+impl fmt::Display for DecisionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
     }
 }
 
@@ -101,4 +117,20 @@ pub enum Request {
     Decide(Decision),
     /// That this was never said.
     Undo(DecisionId),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_decisions_are_read_as_they_are_written() {
+        for id in [DecisionId([0; 16]), DecisionId([0xff; 16]), DecisionId::of("x")] {
+            assert_eq!(DecisionId::parse(&id.to_string()), Some(id));
+        }
+        for text in ["", "0", &"g".repeat(32), &"0".repeat(33), "+0000000000000000000000000000000"]
+        {
+            assert_eq!(DecisionId::parse(text), None, "{text}");
+        }
+    }
 }

@@ -51,10 +51,19 @@ pub enum Order {
     Refused(Option<String>),
     /// What headlines mean that were asked for.
     Encoded(Vec<(MemberKey, Vector)>),
-    /// What the curator asks for; where it is from an inbox, the file to take away when it is done.
-    Asked(Request, Option<PathBuf>),
+    /// What the curator asks for, and who waits for it.
+    Asked(Request, Asker),
     /// What was published last is not all that should be, for this reason. `None`: it is.
     Unpublished(Option<String>),
+}
+
+/// Who waits for something that the curator asked for.
+#[derive(Debug)]
+pub enum Asker {
+    /// A command that left this file in the inbox: it is taken away when it is done.
+    Inbox(PathBuf),
+    /// A page: it is told whether it was kept, and if not, why.
+    Page(std::sync::mpsc::Sender<Result<(), String>>),
 }
 
 /// What became of a poll.
@@ -165,9 +174,9 @@ impl Curator {
                         self.commit(std::mem::take(&mut polls));
                         self.encoded(vectors);
                     }
-                    Order::Asked(request, file) => {
+                    Order::Asked(request, asker) => {
                         self.commit(std::mem::take(&mut polls));
-                        self.asked(&request, file.as_deref());
+                        self.asked(&request, &asker);
                     }
                     Order::Refused(report) => self.note(REFUSED, report.as_deref()),
                     Order::Unpublished(reason) => self.note(UNPUBLISHED, reason.as_deref()),

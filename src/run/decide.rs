@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use notify::{RecursiveMode, Watcher};
@@ -16,7 +17,7 @@ use crate::model::decision::{Decision, DecisionId, Part, Request, Word};
 use crate::model::story::{Member, MemberKey, Story, StoryId};
 use crate::model::time::Timestamp;
 use crate::run::clock::Clock;
-use crate::run::curator::{Curator, Listeners, Order};
+use crate::run::curator::{Asker, Curator, Listeners, Order};
 use crate::run::desk::Desk;
 use crate::run::encoding::Encoding;
 use crate::run::error::{RunError, with_causes};
@@ -180,8 +181,8 @@ fn leave(inbox: &Inbox, requests: &[Request], now: Timestamp) -> Result<Done, De
     Ok(Done::Taken)
 }
 
-/// What is asked for, as requests to whoever holds the store; none if it holds already. A page's buttons ask like a command, and send the
-/// requests to the curator as [`Order::Asked`].
+/// What is asked for, as requests to whoever holds the store; none if it holds already. A page's buttons ask like a command, and the requests go to
+/// the curator by [`tell`].
 ///
 /// # Errors
 /// If the names lead nowhere or to several, if there is nothing to undo, or if the store cannot be read.
@@ -216,6 +217,32 @@ pub fn requests(
     // Nothing else can be said of the same in the same moment by the same process; said again later it is another decision.
     let id = DecisionId::of(&format!("{word:?} {} {}", now.unix(), std::process::id()));
     Ok(vec![Request::Decide(Decision { id, at: now, word })])
+}
+
+/// Tells the curator of the running service, and waits until it is kept, if that is soon. Blocks.
+///
+/// # Errors
+/// In words, if it could not be kept, or the service is stopping.
+pub fn tell(curator: &mpsc::WeakSender<Order>, requests: Vec<Request>) -> Result<Done, String> {
+    const STOPPING: &str = "the service is stopping";
+    let Some(curator) = curator.upgrade() else { return Err(STOPPING.to_owned()) };
+    let (told, kept) = std::sync::mpsc::channel();
+    let count = requests.len();
+    for request in requests {
+        let order = Order::Asked(request, Asker::Page(told.clone()));
+        curator.blocking_send(order).map_err(|_| STOPPING.to_owned())?;
+    }
+    // Without the sender, the curator can end while we wait.
+    drop((curator, told));
+    let begun = Instant::now();
+    for _ in 0..count {
+        match kept.recv_timeout(PATIENCE.saturating_sub(begun.elapsed())) {
+            Ok(kept) => kept?,
+            Err(RecvTimeoutError::Timeout) => return Ok(Done::Waits),
+            Err(RecvTimeoutError::Disconnected) => return Err(STOPPING.to_owned()),
+        }
+    }
+    Ok(Done::Taken)
 }
 
 fn split(reader: &dyn StoreReader, needle: &str) -> Result<Word, DecideError> {
@@ -459,7 +486,8 @@ pub async fn listen(inbox: Inbox, curator: mpsc::WeakSender<Order>, stop: Cancel
         for waiting in waiting {
             let Some(orders) = curator.upgrade() else { return };
             // One that is told twice, because it was not taken away in time, is done once.
-            if orders.send(Order::Asked(waiting.request, Some(waiting.file))).await.is_err() {
+            if orders.send(Order::Asked(waiting.request, Asker::Inbox(waiting.file))).await.is_err()
+            {
                 return;
             }
         }

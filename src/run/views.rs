@@ -4,24 +4,28 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
+use crate::model::decision::Request;
 use crate::model::edition::{Artifact, Edition, FeedName, FeedSpec, Item, Merge};
 use crate::model::lang::Lang;
 use crate::model::source::Secret;
 use crate::model::story::StoryId;
+use crate::model::time::Timestamp;
 use crate::model::verdict::TopicName;
 use crate::render::Format;
 use crate::run::clock::Clock;
+use crate::run::curator::Order;
+use crate::run::decide::{self, Ask, DecideError, Done, Hold};
 use crate::run::desk::{Desk, name_of};
 use crate::run::error::{RunError, with_causes};
 use crate::run::{explain, rejects, topic_page};
 use crate::serve::pages::{
-    self, Attempt, FeedLink, FormatLink, FrontView, Notice, RejectsView, Section, SourceProblem,
-    SourceRow, SourcesView, StoryView, TopicView,
+    self, Attempt, FeedLink, FormatLink, FrontView, Notice, RejectsView, Said, Section,
+    SourceProblem, SourceRow, SourcesView, StoryView, TopicView,
 };
-use crate::serve::{LookupError, Sees};
-use crate::store::StoreReader;
+use crate::serve::{Acted, Action, ActionError, LookupError, Sees};
+use crate::store::{StoreError, StoreReader};
 
 /// So many entries stand on the page of what was dropped or folded, and none older than this.
 const REJECTS: usize = 200;
@@ -135,16 +139,18 @@ pub struct Lookup {
     reader: Mutex<Box<dyn StoreReader>>,
     desks: watch::Receiver<Arc<Desk>>,
     clock: Clock,
+    curator: mpsc::WeakSender<Order>,
 }
 
 impl Lookup {
-    /// Reads from here, under the configuration in force.
+    /// Reads from here, under the configuration in force; what forms ask for goes to the curator.
     pub fn new(
         reader: Box<dyn StoreReader>,
         desks: watch::Receiver<Arc<Desk>>,
         clock: Clock,
+        curator: mpsc::WeakSender<Order>,
     ) -> Lookup {
-        Lookup { reader: Mutex::new(reader), desks, clock }
+        Lookup { reader: Mutex::new(reader), desks, clock, curator }
     }
 
     fn desk(&self) -> Arc<Desk> {
@@ -166,7 +172,11 @@ impl crate::serve::Lookup for Lookup {
             names: explained.names,
             leading: explained.leading,
             because: explained.because.map(|because| because.to_string()),
-            said: explained.said.iter().map(explain::in_words).collect(),
+            said: explained
+                .said
+                .iter()
+                .map(|decision| Said { decision: decision.id, words: explain::in_words(decision) })
+                .collect(),
             feeds: explained.feeds,
         }))
     }
@@ -244,6 +254,62 @@ impl crate::serve::Lookup for Lookup {
         });
         Ok(SourcesView { at: self.clock.now(), rows: rows.collect() })
     }
+
+    fn act(&self, action: &Action) -> Result<Acted, ActionError> {
+        let requests = {
+            let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+            asked_for(reader.as_ref(), action, self.clock.now())?
+        };
+        match decide::tell(&self.curator, requests).map_err(ActionError::Failed)? {
+            Done::Already | Done::Stored | Done::Taken => Ok(Acted::Done),
+            Done::Waits => Ok(Acted::Waits),
+        }
+    }
+}
+
+/// What a button of a story's page asks for, as requests to the curator; none if it holds already.
+fn asked_for(
+    reader: &dyn StoreReader,
+    action: &Action,
+    now: Timestamp,
+) -> Result<Vec<Request>, ActionError> {
+    let ask = match action {
+        Action::Split { story, entry } => {
+            let entry = entry.0.to_string();
+            let found = reader.find_entries(&entry).map_err(kept_from)?;
+            let now_in = reader.story_now(*story).map_err(kept_from)?;
+            if !found.iter().any(|found| Some(found.story) == now_in) {
+                return Err(ActionError::Conflict(
+                    "the report is in another story by now".to_owned(),
+                ));
+            }
+            Ask::Split(entry)
+        }
+        Action::Join { story, other } => Ask::Join(story.to_string(), other.clone()),
+        Action::Hide(story) => Ask::Hide(story.to_string()),
+        Action::Pin(story) => Ask::Pin(story.to_string()),
+        Action::Undo { decision, .. } => {
+            let said = reader.decisions().map_err(kept_from)?;
+            // Taken back already, on another page or by a command.
+            let holds = said.iter().any(|known| known.id == *decision);
+            return Ok(holds.then_some(Request::Undo(*decision)).into_iter().collect());
+        }
+    };
+    decide::requests(reader, &ask, Hold::FromNow, now).map_err(|error| {
+        let words = with_causes(&error);
+        match error {
+            DecideError::Unknown { .. } => ActionError::Unknown(words),
+            DecideError::Ambiguous { .. }
+            | DecideError::Alone { .. }
+            | DecideError::OneAlready { .. }
+            | DecideError::NeverSaid { .. } => ActionError::Conflict(words),
+            DecideError::Run(_) => ActionError::Failed(words),
+        }
+    })
+}
+
+fn kept_from(error: StoreError) -> ActionError {
+    ActionError::Failed(with_causes(&error))
 }
 
 fn failed(error: RunError) -> LookupError {

@@ -1,4 +1,4 @@
-//! Who may see what is private: whoever sits at this machine, or knows the token.
+//! Who may see what is private, and change it: whoever sits at this machine, or knows the token.
 //!
 //! A request comes from this machine if its connection does, its `Host` names this machine, and no proxy says that it only passes it on. A token comes
 //! as `Authorization: Bearer …`, in a cookie, or once as `?token=…`, which is answered with the cookie and the address without it, so that no
@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::extract::Request;
-use axum::http::header::{AUTHORIZATION, COOKIE, FORWARDED, HOST, VIA};
+use axum::http::header::{AUTHORIZATION, COOKIE, FORWARDED, HOST, ORIGIN, VIA};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
@@ -52,10 +52,32 @@ pub(super) enum Access {
     TooMany,
 }
 
-/// Remembers wrong secrets.
-#[derive(Debug, Default)]
+/// How a form may be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum MayPost {
+    /// As it is: a program brought the token of the configuration in a header, which no browser adds by itself.
+    ByHeader,
+    /// With this token of the page that it stands on.
+    WithToken(String),
+}
+
+/// Why a form is not looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// Whoever sends it may not see what is private.
+    NotPrivate,
+    /// There were too many wrong secrets.
+    TooMany,
+    /// A page of another site sends it.
+    AnotherSite,
+}
+
+/// Remembers wrong secrets, and makes the tokens of forms.
+#[derive(Debug)]
 pub(super) struct Guard {
     failures: Mutex<HashMap<IpAddr, Failures>>,
+    /// What tokens of forms are made with, new with each start; without one no form is accepted but by header.
+    key: Option<[u8; 32]>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -65,6 +87,16 @@ struct Failures {
 }
 
 impl Guard {
+    /// A guard that remembers nothing yet.
+    pub(super) fn new() -> Guard {
+        let mut key = [0; 32];
+        let made = getrandom::fill(&mut key);
+        if let Err(error) = &made {
+            tracing::error!("the system gives no random bytes, so forms are refused: {error}");
+        }
+        Guard { failures: Mutex::default(), key: made.is_ok().then_some(key) }
+    }
+
     /// What a request may see, where this is the token of the configuration in force.
     pub(super) fn access(&self, request: &Request, token: Option<&Secret>) -> Access {
         let headers = request.headers();
@@ -90,6 +122,43 @@ impl Guard {
             By::Header => Access::Private,
             By::Address => entering(request, token),
         }
+    }
+
+    /// Whether a form may be looked at, and what it must carry.
+    pub(super) fn may_post(
+        &self,
+        request: &Request,
+        token: Option<&Secret>,
+    ) -> Result<MayPost, Refusal> {
+        match self.access(request, token) {
+            Access::Private => {}
+            // A secret in the address of a form would be in histories and logs.
+            Access::Public | Access::Entering { .. } => return Err(Refusal::NotPrivate),
+            Access::TooMany => return Err(Refusal::TooMany),
+        }
+        if !is_by_this_site(request) {
+            return Err(Refusal::AnotherSite);
+        }
+        let token = token.filter(|token| !token.reveal().is_empty());
+        let by_header = match (token, bearer_of(request.headers())) {
+            (Some(token), Some(given)) => same(&given, token.reveal()),
+            (Some(_), None) | (None, _) => false,
+        };
+        match self.form_token(request) {
+            _ if by_header => Ok(MayPost::ByHeader),
+            Some(expected) => Ok(MayPost::WithToken(expected)),
+            None => Err(Refusal::NotPrivate),
+        }
+    }
+
+    /// What the forms of a page carry that is made for this visitor, who may see what is private. It is bound to the visitor's cookie: one that was
+    /// read off another visitor's page is of no use.
+    pub(super) fn form_token(&self, request: &Request) -> Option<String> {
+        let key = self.key.as_ref()?;
+        let session = cookie_of(request.headers()).unwrap_or_default();
+        let inner = Sha256::new().chain_update(key).chain_update(b"form\0").chain_update(session);
+        let outer = Sha256::new().chain_update(key).chain_update(inner.finalize());
+        Some(hexadecimal(&outer.finalize()))
     }
 
     /// Whether this is the secret; a wrong one is remembered, and after too many of them none opens anything for a while.
@@ -192,6 +261,22 @@ fn is_by_another_site(headers: &HeaderMap) -> bool {
     says("sec-fetch-site", "cross-site") && !says("sec-fetch-mode", "navigate")
 }
 
+/// Whether a form was sent by a page of this site, or by no page. A browser says so itself (Fetch Metadata §2.3), or names the site of the page,
+/// which then is ours if it is the one that was asked for.
+fn is_by_this_site(request: &Request) -> bool {
+    let headers = request.headers();
+    let text =
+        |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    if let Some(site) = text(&HeaderName::from_static("sec-fetch-site")) {
+        return matches!(site, "same-origin" | "none");
+    }
+    let Some(origin) = text(&ORIGIN) else { return true };
+    let Some((_, authority)) = origin.split_once("://") else { return false };
+    // Behind a proxy that speaks TLS the scheme differs, and so may the name that the proxy asks by; no page can add either of these headers.
+    let asked = [text(&HOST), text(&HeaderName::from_static("x-forwarded-host"))];
+    asked.into_iter().flatten().any(|host| host.eq_ignore_ascii_case(authority))
+}
+
 /// A token and how it came.
 struct Given {
     text: String,
@@ -204,13 +289,17 @@ enum By {
 }
 
 fn token_of(request: &Request) -> Option<Given> {
-    if let Some(header) = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok())
-        && let Some((scheme, token)) = header.split_once(' ')
-        && scheme.eq_ignore_ascii_case("bearer")
-    {
-        return Some(Given { text: token.trim().to_owned(), by: By::Header });
+    if let Some(token) = bearer_of(request.headers()) {
+        return Some(Given { text: token, by: By::Header });
     }
     parameter(request, PARAMETER).map(|text| Given { text, by: By::Address })
+}
+
+/// The token of an `Authorization: Bearer` header.
+fn bearer_of(headers: &HeaderMap) -> Option<String> {
+    let header = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
 }
 
 /// The value of a parameter of the address.
@@ -234,7 +323,11 @@ fn cookie_value(token: &Secret) -> String {
     let mut hash = Sha256::new();
     hash.update(b"tidings admin cookie\0");
     hash.update(token.reveal());
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&hash.finalize())
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn entering(request: &Request, token: &Secret) -> Access {
@@ -276,7 +369,7 @@ mod tests {
 
     fn access(address: &str, peer: &str, headers: &[(&str, &str)], token: Option<&str>) -> Access {
         let token = token.map(|token| Secret::new(token.to_owned()));
-        Guard::default().access(&request(address, peer, headers), token.as_ref())
+        Guard::new().access(&request(address, peer, headers), token.as_ref())
     }
 
     #[test]
@@ -356,7 +449,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn guessing_is_slow() {
-        let guard = Guard::default();
+        let guard = Guard::new();
         let token = Secret::new(TOKEN.to_owned());
         let ask = |peer: &str, given: &str| {
             let bearer = format!("Bearer {given}");
@@ -380,5 +473,85 @@ mod tests {
             assert_eq!(ask(&ip, "wrong"), Access::Public);
         }
         assert!(guard.failures.lock().unwrap().len() <= VISITORS);
+    }
+
+    fn may_post(
+        guard: &Guard,
+        peer: &str,
+        headers: &[(&str, &str)],
+        token: Option<&str>,
+    ) -> Result<MayPost, Refusal> {
+        let token = token.map(|token| Secret::new(token.to_owned()));
+        guard.may_post(&request("/story/x/hide", peer, headers), token.as_ref())
+    }
+
+    #[test]
+    fn a_form_is_taken_from_this_sites_pages_only() {
+        let guard = Guard::new();
+        let check = |headers: &[(&str, &str)], want: Option<Refusal>| {
+            let mut headers = headers.to_vec();
+            headers.insert(0, ("host", "localhost:8484"));
+            let have = may_post(&guard, "127.0.0.1", &headers, None);
+            assert_eq!(have.err(), want, "{headers:?}");
+        };
+        check(&[], None);
+        check(&[("sec-fetch-site", "same-origin"), ("origin", "null")], None);
+        check(&[("sec-fetch-site", "none")], None);
+        check(&[("origin", "http://localhost:8484")], None);
+        check(&[("origin", "https://LOCALHOST:8484")], None);
+        for site in ["same-site", ""] {
+            check(&[("sec-fetch-site", site)], Some(Refusal::AnotherSite));
+        }
+        // Followed from another site: a browser may go there, but no form may come from there.
+        let followed = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")];
+        check(&followed, Some(Refusal::AnotherSite));
+        for origin in
+            ["null", "", "http://localhost:9999", "http://localhost", "https://evil.example"]
+        {
+            check(&[("origin", origin)], Some(Refusal::AnotherSite));
+        }
+        let rebound = [("host", "evil.example:8484"), ("origin", "http://evil.example:8484")];
+        assert_eq!(may_post(&guard, "127.0.0.1", &rebound, None), Err(Refusal::NotPrivate));
+        let passed_on = [("host", "localhost"), ("x-forwarded-for", "198.51.100.7")];
+        assert_eq!(may_post(&guard, "127.0.0.1", &passed_on, None), Err(Refusal::NotPrivate));
+    }
+
+    #[test]
+    fn the_token_of_a_form_is_of_one_visitor() {
+        let (guard, other) = (Guard::new(), Guard::new());
+        let form_token = |guard: &Guard, headers: &[(&str, &str)]| match may_post(
+            guard,
+            "127.0.0.1",
+            &[&[("host", "localhost")], headers].concat(),
+            Some(TOKEN),
+        ) {
+            Ok(MayPost::WithToken(token)) => token,
+            other => panic!("{other:?}"),
+        };
+        let cookie = format!("{COOKIE_NAME}={}", cookie_value(&Secret::new(TOKEN.into())));
+        let here = form_token(&guard, &[]);
+        assert_eq!(here.len(), 64);
+        assert_eq!(here, form_token(&guard, &[]));
+        assert_ne!(here, form_token(&guard, &[("cookie", &cookie)]));
+        assert_ne!(here, form_token(&other, &[]));
+    }
+
+    #[test]
+    fn a_program_needs_no_token_of_a_page() {
+        let guard = Guard::new();
+        let post = |headers: &[(&str, &str)], token| may_post(&guard, "192.0.2.1", headers, token);
+        let bearer = format!("Bearer {TOKEN}");
+        assert_eq!(post(&[("authorization", &bearer)], Some(TOKEN)), Ok(MayPost::ByHeader));
+        assert_eq!(post(&[("authorization", "Bearer x")], Some(TOKEN)), Err(Refusal::NotPrivate));
+        assert_eq!(post(&[("authorization", &bearer)], None), Err(Refusal::NotPrivate));
+        // At this machine a header that opens nothing opens nothing more.
+        let here = [("host", "localhost"), ("authorization", "Bearer x")];
+        for token in [None, Some(TOKEN)] {
+            let have = may_post(&guard, "127.0.0.1", &here, token);
+            assert!(matches!(have, Ok(MayPost::WithToken(_))), "{have:?}");
+        }
+        let in_address = request("/story/x/hide?token=correct+horse+battery", "192.0.2.1", &[]);
+        let token = Secret::new(TOKEN.to_owned());
+        assert_eq!(guard.may_post(&in_address, Some(&token)), Err(Refusal::NotPrivate));
     }
 }

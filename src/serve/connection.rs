@@ -273,7 +273,7 @@ mod tests {
     use crate::serve::pages::{
         Attempt, Desk, FrontView, RejectsView, SourcesView, StoryView, TopicView,
     };
-    use crate::serve::{Contents, Lookup, LookupError, Sees, Shelf};
+    use crate::serve::{Acted, Action, ActionError, Contents, Lookup, LookupError, Sees, Shelf};
 
     /// Says when it has begun to look up a page, and takes its time over it.
     struct Slow(Arc<Notify>);
@@ -312,6 +312,10 @@ mod tests {
             self.0.notify_one();
             std::thread::sleep(Duration::from_millis(300));
             Err(LookupError("too late to matter".into()))
+        }
+
+        fn act(&self, _: &Action) -> Result<Acted, ActionError> {
+            Ok(Acted::Done)
         }
     }
 

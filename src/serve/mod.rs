@@ -7,6 +7,7 @@ pub mod pages;
 pub mod routes;
 pub mod samples;
 pub mod shelf;
+mod actions;
 mod admin;
 mod connection;
 
@@ -17,6 +18,7 @@ use std::time::Duration;
 use axum::http::HeaderValue;
 use tokio::sync::Semaphore;
 
+pub use actions::{Acted, Action, ActionError};
 pub use connection::{listen, serve};
 pub use error::{LookupError, ServeError};
 pub use metrics::{EntryChange, Metrics, PollResult};
@@ -36,6 +38,8 @@ pub struct ServeOptions {
     pub max_connections: usize,
     /// How long a client may take to send the head of a request, or stay silent between two.
     pub head_timeout: Duration,
+    /// How long a client may take to send the form that a request brings.
+    pub body_timeout: Duration,
     /// How long the making of an answer may take.
     pub request_timeout: Duration,
     /// How long a client may take to receive an answer, besides what its size allows it at [`ServeOptions::min_rate_bytes`].
@@ -52,6 +56,7 @@ impl Default for ServeOptions {
             feeds_max_age: Duration::from_secs(60),
             max_connections: 1024,
             head_timeout: Duration::from_secs(15),
+            body_timeout: Duration::from_secs(15),
             request_timeout: Duration::from_secs(10),
             send_timeout: Duration::from_secs(20),
             min_rate_bytes: 2 * 1024,
@@ -89,6 +94,12 @@ pub trait Lookup: Send + Sync {
 
     /// The sources as they are now.
     fn sources(&self) -> Result<pages::SourcesView, LookupError>;
+
+    /// Does what a form asks for, and comes back when it is kept, or when that takes long. Who may ask was checked.
+    ///
+    /// # Errors
+    /// In words for whoever sent the form.
+    fn act(&self, action: &Action) -> Result<Acted, ActionError>;
 }
 
 /// Who looks.
@@ -107,6 +118,7 @@ pub struct Site {
     lookup: Arc<dyn Lookup>,
     options: ServeOptions,
     lookups: Arc<Semaphore>,
+    actions: Arc<Semaphore>,
     guard: admin::Guard,
     cache_feeds: HeaderValue,
     style: Shelved,
@@ -115,6 +127,8 @@ pub struct Site {
 
 /// Pages made on demand at a time.
 const LOOKUPS: usize = 4;
+/// Forms acted on at a time: only the curator sends any.
+const ACTIONS: usize = 4;
 
 impl Site {
     /// A site that serves what is on the shelf.
@@ -134,7 +148,8 @@ impl Site {
             lookup,
             options,
             lookups: Arc::new(Semaphore::new(LOOKUPS)),
-            guard: admin::Guard::default(),
+            actions: Arc::new(Semaphore::new(ACTIONS)),
+            guard: admin::Guard::new(),
             cache_feeds: HeaderValue::try_from(cache_feeds)
                 .unwrap_or_else(|_| HeaderValue::from_static("no-cache")),
             style: asset(pages::style_name(), "text/css; charset=utf-8", pages::STYLE),

@@ -12,13 +12,14 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::routing::{get, options};
+use axum::routing::{get, options, post};
 use tokio::time::timeout;
 
+use super::actions;
 use super::admin::{self, Access};
 use super::feeds::{self, Sharing};
 use super::metrics::{Metrics, Route};
-use super::pages::{self, Message};
+use super::pages::{self, Forms, Message};
 use super::shelf::{ConfigState, Health, Shelved};
 use super::{LookupError, Sees, Site};
 use crate::model::edition::Artifact;
@@ -44,6 +45,7 @@ pub fn router(site: Arc<Site>) -> Router {
         .route("/opml", get(opml).merge(options(feeds_preflight)))
         .route("/sources", get(sources))
         .route("/story/{id}", get(story))
+        .route("/story/{id}/{verb}", post(actions::story))
         .route("/topics/{name}", get(topic))
         .route("/rejects", get(rejects))
         .route("/healthz", get(healthz))
@@ -117,14 +119,28 @@ async fn story(State(site): State<Arc<Site>>, request: Request) -> Response {
     let Some(id) = StoryId::parse(id).filter(|known| known.to_string() == id) else {
         return say(&site, &request, StatusCode::NOT_FOUND, NO_STORY);
     };
+    let forms = match forms(&site, &request) {
+        Ok(forms) => forms,
+        Err(response) => return *response,
+    };
+    let cache = if forms.is_some() { &PRIVATE } else { &REVALIDATE };
     let look_up = move |site: &Site| {
         let Some(view) = site.lookup.story(id)? else { return Ok(None) };
         if view.story.id != id {
             return Ok(Some(Made::Elsewhere(view.story.id.to_string())));
         }
-        Ok(Some(Made::Page(pages::story(&site.shelf.current().desk, &view))))
+        let html = pages::story(&site.shelf.current().desk, &view, forms.as_ref());
+        Ok(Some(Made::Page(document(html))))
     };
-    page(site, request, look_up, NO_STORY).await
+    made(site, request, look_up, cache, NO_STORY).await
+}
+
+/// What the forms of a page carry that is made for whoever asks; `None` if they may change nothing. `Err`: the answer where that is not the question.
+fn forms(site: &Site, request: &Request) -> Result<Option<Forms>, Box<Response>> {
+    Ok(match sees(site, request)? {
+        Sees::Private => site.guard.form_token(request).map(|token| Forms { token }),
+        Sees::Public => None,
+    })
 }
 
 /// What was made of a request.
@@ -209,7 +225,7 @@ fn sees(site: &Site, request: &Request) -> Result<Sees, Box<Response>> {
 }
 
 /// Answers whoever may not see what is private.
-fn closed(site: &Site, request: &Request) -> Response {
+pub(super) fn closed(site: &Site, request: &Request) -> Response {
     let mut response = say(site, request, StatusCode::UNAUTHORIZED, CLOSED);
     response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     response
@@ -224,7 +240,7 @@ async fn page(
     site: Arc<Site>,
     request: Request,
     look_up: impl FnOnce(&Site) -> Result<Option<Made<String>>, LookupError> + Send + 'static,
-    missing: Message,
+    missing: Message<'static>,
 ) -> Response {
     let look_up = |site: &Site| Ok(look_up(site)?.map(|made| made.map(document)));
     made(site, request, look_up, &REVALIDATE, missing).await
@@ -236,7 +252,7 @@ async fn made(
     request: Request,
     look_up: impl FnOnce(&Site) -> Result<Option<Made<Artifact>>, LookupError> + Send + 'static,
     cache: &HeaderValue,
-    missing: Message,
+    missing: Message<'static>,
 ) -> Response {
     let work = async {
         // Few at a time: whoever asks for many pages at once waits here, and does not fill the pool that commits and publishing need.
@@ -318,48 +334,55 @@ async fn nothing_here(State(site): State<Arc<Site>>, request: Request) -> Respon
 }
 
 async fn not_that_way(State(site): State<Arc<Site>>, request: Request) -> Response {
-    say(&site, &request, StatusCode::METHOD_NOT_ALLOWED, READ_ONLY)
+    say(&site, &request, StatusCode::METHOD_NOT_ALLOWED, OTHERWISE)
 }
 
-const NOTHING: Message = Message {
+const NOTHING: Message<'static> = Message {
     title: "There is nothing here",
     text: "The address leads nowhere on this site. Perhaps one of these is what you looked for.",
 };
-const NO_FEED: Message = Message {
+const NO_FEED: Message<'static> = Message {
     title: "No such feed",
     text: "No feed of that name and format is published here. These are:",
 };
-const NO_STORY: Message = Message {
+pub(super) const NO_STORY: Message<'static> = Message {
     title: "No such story",
     text: "The story is not kept here: its address may be mistyped, or it is older than what this desk keeps.",
 };
-const NO_TOPIC: Message =
+const NO_TOPIC: Message<'static> =
     Message { title: "No such topic", text: "No topic of that name is kept here." };
-const CLOSED: Message = Message {
+const CLOSED: Message<'static> = Message {
     title: "For the desk only",
     text: "This page is for the curator: it opens on the machine that tidings runs on, or with the token of [server] admin_token, once as ?token=… after the address.",
 };
-const TOO_MANY: Message = Message {
+pub(super) const TOO_MANY: Message<'static> = Message {
     title: "Not now",
     text: "There were too many wrong tokens from where you are. Please come back in a minute.",
 };
-const READ_ONLY: Message =
-    Message { title: "This site is for reading", text: "The address answers GET and HEAD only." };
-const STARTING: Message = Message {
+const OTHERWISE: Message<'static> = Message {
+    title: "Not that way",
+    text: "The address does not answer requests of this kind: pages and feeds are for reading, and buttons are pressed on the pages that they stand on.",
+};
+const STARTING: Message<'static> = Message {
     title: "Not yet",
     text: "The desk has just started and has not published yet. Please come back in a moment.",
 };
-const BUSY: Message = Message {
+const BUSY: Message<'static> = Message {
     title: "Too busy just now",
     text: "The page could not be made in time. Please come back in a moment.",
 };
-const TROUBLE: Message = Message {
+pub(super) const TROUBLE: Message<'static> = Message {
     title: "That went wrong",
     text: "The page could not be made. The log of the service says why.",
 };
 
 /// Answers in words.
-fn say(site: &Site, request: &Request, status: StatusCode, message: Message) -> Response {
+pub(super) fn say(
+    site: &Site,
+    request: &Request,
+    status: StatusCode,
+    message: Message<'_>,
+) -> Response {
     let depth = request.uri().path().bytes().skip(1).filter(|byte| *byte == b'/').count();
     let html = pages::message(&site.shelf.current().desk, &"../".repeat(depth.min(64)), message);
     let shelved = Artifact::new("message".into(), pages::MEDIA_TYPE, html.into(), None);
@@ -379,7 +402,7 @@ fn say(site: &Site, request: &Request, status: StatusCode, message: Message) -> 
     response
 }
 
-fn plain(status: StatusCode, media_type: &'static str, text: String) -> Response {
+pub(super) fn plain(status: StatusCode, media_type: &'static str, text: String) -> Response {
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
@@ -400,7 +423,7 @@ async fn every_answer(State(site): State<Arc<Site>>, request: Request, next: Nex
     site.metrics.answered(route, response.status().as_u16());
     let headers: &mut HeaderMap = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(feeds::NOTHING_ALLOWED);
     response
 }
@@ -431,7 +454,7 @@ mod tests {
         TopicView,
     };
     use super::super::shelf::{Contents, Shelf};
-    use super::super::{Lookup, ServeOptions};
+    use super::super::{Acted, Action, ActionError, Lookup, ServeOptions};
     use super::*;
     use crate::model::edition::FeedName;
     use crate::model::source::Secret;
@@ -478,6 +501,10 @@ mod tests {
 
         fn sources(&self) -> Result<SourcesView, LookupError> {
             Ok(SourcesView { at: Timestamp::from_unix(1_761_804_300), rows: Vec::new() })
+        }
+
+        fn act(&self, _: &Action) -> Result<Acted, ActionError> {
+            Ok(Acted::Done)
         }
     }
 
@@ -583,7 +610,7 @@ mod tests {
             let headers = response.headers().clone();
             assert_eq!(headers[CONTENT_TYPE], media_type, "{method} {path}");
             assert_eq!(headers[X_CONTENT_TYPE_OPTIONS], "nosniff");
-            assert_eq!(headers[REFERRER_POLICY], "no-referrer");
+            assert_eq!(headers[REFERRER_POLICY], "same-origin");
             assert_eq!(headers.contains_key("allow"), status == 405, "{method} {path}");
             let policy = headers[CONTENT_SECURITY_POLICY].to_str().unwrap();
             assert!(

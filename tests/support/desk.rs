@@ -316,6 +316,31 @@ impl Service {
         get_at(base.trim_start_matches("http://").trim_end_matches('/'), path, headers)
     }
 
+    /// Posts a form to its server: status, headers and body.
+    #[track_caller]
+    pub fn post(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        fields: &[(&str, &str)],
+    ) -> (u16, Vec<(String, String)>, Vec<u8>) {
+        let base = self.base();
+        let host = base.trim_start_matches("http://").trim_end_matches('/');
+        let body =
+            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let mut request = format!(
+            "POST {path} HTTP/1.1\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n",
+            body.len()
+        );
+        if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
+            request.push_str(&format!("Host: {host}\r\n"));
+        }
+        for (name, value) in headers {
+            request.push_str(&format!("{name}: {value}\r\n"));
+        }
+        exchange(host, format!("{request}\r\n{body}").as_bytes())
+    }
+
     /// Waits until it serves a feed with these titles: then its files are written too.
     #[track_caller]
     pub fn wait_for_titles(&self, feed: &str, want: &[&str]) {
@@ -381,8 +406,6 @@ pub fn get_at(
     path: &str,
     headers: &[(&str, &str)],
 ) -> (u16, Vec<(String, String)>, Vec<u8>) {
-    let mut stream = std::net::TcpStream::connect(host).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     let mut request = format!(
         "GET /{} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n",
         path.trim_start_matches('/')
@@ -390,7 +413,15 @@ pub fn get_at(
     for (name, value) in headers {
         request.push_str(&format!("{name}: {value}\r\n"));
     }
-    stream.write_all(format!("{request}\r\n").as_bytes()).unwrap();
+    exchange(host, format!("{request}\r\n").as_bytes())
+}
+
+/// Sends bytes to a server and reads its answer until it closes the connection.
+#[track_caller]
+pub fn exchange(host: &str, request: &[u8]) -> (u16, Vec<(String, String)>, Vec<u8>) {
+    let mut stream = std::net::TcpStream::connect(host).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    stream.write_all(request).unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
     parse_answer(&answer)

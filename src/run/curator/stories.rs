@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::Curator;
+use super::{Asker, Curator};
 use crate::model::decision::{Decision, Request, Word};
 use crate::model::story::{Joined, MemberKey, StoredEntry, StoryChange, StoryId};
 use crate::model::url::WebUrl;
@@ -224,17 +224,18 @@ impl Curator {
     }
 
     /// Does what a person asks for; what cannot be stored now stays in the inbox.
-    pub(super) fn asked(&mut self, request: &Request, file: Option<&Path>) {
-        match self.hear(request) {
-            Ok(()) => {
-                if let Some(file) = file {
-                    self.take_away(file);
-                }
+    pub(super) fn asked(&mut self, request: &Request, asker: &Asker) {
+        let heard = self.hear(request).map_err(|error| {
+            self.stale = true;
+            with_causes(&error)
+        });
+        match (asker, heard) {
+            (Asker::Inbox(file), Ok(())) => self.take_away(file),
+            (Asker::Inbox(_), Err(reason)) => {
+                tracing::error!("{reason}; what was asked for waits");
             }
-            Err(error) => {
-                self.stale = true;
-                tracing::error!("{}; what was asked for waits", with_causes(&error));
-            }
+            // Whoever waits no longer has been told that it goes on.
+            (Asker::Page(told), heard) => drop(told.send(heard)),
         }
     }
 

@@ -6,15 +6,15 @@ use super::{Desk, Frame, rendered};
 
 /// What a page says when it has nothing to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Message {
+pub struct Message<'a> {
     /// In a few words.
-    pub title: &'static str,
+    pub title: &'a str,
     /// In a sentence or two.
-    pub text: &'static str,
+    pub text: &'a str,
 }
 
 /// Renders a message with the ways on: the front page, the sources, the feeds. `root` is the way to the site's root.
-pub fn message(desk: &Desk, root: &str, message: Message) -> String {
+pub fn message(desk: &Desk, root: &str, message: Message<'_>) -> String {
     rendered(&Page { frame: Frame::new(desk, root, Some(message.title)), message })
 }
 
@@ -22,5 +22,5 @@ pub fn message(desk: &Desk, root: &str, message: Message) -> String {
 #[template(path = "message.html", whitespace = "minimize")]
 struct Page<'a> {
     frame: Frame<'a>,
-    message: Message,
+    message: Message<'a>,
 }

@@ -22,7 +22,7 @@ pub use front::{FrontView, Notice, Section, front};
 pub use message::{Message, message};
 pub use rejects::{RejectsView, rejects};
 pub use sources::{SourceProblem, SourceRow, SourcesView, sources};
-pub use story::{StoryView, story};
+pub use story::{Said, StoryView, story};
 pub use topic::{
     Attempt, Compared, Found, RuleLine, TopicView, TriedView, WrongRule, topic, wrong_rule,
 };
@@ -47,6 +47,13 @@ impl Default for Desk {
     fn default() -> Desk {
         Desk { title: "tidings".into(), zone: chrono_tz::UTC, feeds: Vec::new(), encoder: true }
     }
+}
+
+/// What the forms of a page carry that change something. A page has it if it is made for somebody who may.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Forms {
+    /// The value of the hidden field `form-token`: of this visitor, and of no use to another.
+    pub token: String,
 }
 
 /// A published feed, to subscribe to.
@@ -165,10 +172,10 @@ mod checks {
                 !matches!(name, "script" | "style" | "iframe" | "object" | "embed" | "base"),
                 "{name}"
             );
-            // A form asks this page again, and never posts.
+            // A form asks a page of this site, or posts to one.
             if name == "form" {
-                assert_eq!(element.attr("method"), Some("get"));
-                assert!(element.attr("action").is_some_and(|way| way.starts_with('#')));
+                assert!(matches!(element.attr("method"), Some("get" | "post")));
+                assert!(element.attr("action").is_some_and(|way| !way.contains("//")));
             }
             for (attribute, value) in element.attrs() {
                 assert!(!attribute.starts_with("on") && attribute != "style", "{name} {attribute}");

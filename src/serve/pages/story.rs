@@ -6,7 +6,8 @@ use askama::Template;
 
 use super::marks::{Piece, marked};
 use super::words::{self, Moment};
-use super::{Desk, Frame, rendered};
+use super::{Desk, Forms, Frame, rendered};
+use crate::model::decision::DecisionId;
 use crate::model::edition::FeedName;
 use crate::model::lang::Lang;
 use crate::model::source::SourceKey;
@@ -26,14 +27,23 @@ pub struct StoryView {
     pub leading: Option<EntryId>,
     /// Why it leads, in words.
     pub because: Option<String>,
-    /// What the curator said of the story, in words.
-    pub said: Vec<String>,
+    /// What the curator said of the story, in order.
+    pub said: Vec<Said>,
     /// The feeds that hold the story now.
     pub feeds: Vec<FeedName>,
 }
 
-/// Renders the page of a story. `root` is the way to the site's root.
-pub fn story(desk: &Desk, view: &StoryView) -> String {
+/// A thing that the curator said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// Names it.
+    pub decision: DecisionId,
+    /// What was said, in words.
+    pub words: String,
+}
+
+/// Renders the page of a story, with the curator's buttons for whoever may press them.
+pub fn story(desk: &Desk, view: &StoryView, forms: Option<&Forms>) -> String {
     let mut members: Vec<&Member> = view.story.members.iter().collect();
     members.sort_by_key(|member| (member.entry.published.at, member.entry.id));
     let leading = members
@@ -68,6 +78,7 @@ pub fn story(desk: &Desk, view: &StoryView) -> String {
         members,
         because: view.because.as_deref(),
         said: &view.said,
+        forms,
     })
 }
 
@@ -83,7 +94,8 @@ struct Page<'a> {
     feeds: Vec<&'a super::FeedLink>,
     members: Vec<MemberPart<'a>>,
     because: Option<&'a str>,
-    said: &'a [String],
+    said: &'a [Said],
+    forms: Option<&'a Forms>,
 }
 
 struct MemberPart<'a> {
@@ -274,6 +286,10 @@ mod tests {
     }
 
     fn shown(members: Vec<Member>, leading: Option<EntryId>) -> Html {
+        shown_to(members, leading, None)
+    }
+
+    fn shown_to(members: Vec<Member>, leading: Option<EntryId>, forms: Option<&Forms>) -> Html {
         let source = SourceKey::parse("wire").unwrap();
         let html = story(
             &Desk::default(),
@@ -286,9 +302,10 @@ mod tests {
                 names: BTreeMap::from([(source, "Peninsula Wire".into())]),
                 leading,
                 because: Some("it was published first".to_owned()),
-                said: vec!["hidden <b>".to_owned()],
+                said: vec![Said { decision: DecisionId::of("x"), words: "hidden <b>".to_owned() }],
                 feeds: Vec::new(),
             },
+            forms,
         );
         assert_tame(&html);
         Html::parse_document(&html)
@@ -323,6 +340,33 @@ mod tests {
                 "Here because it has the headline of another: third",
             ]
         );
+    }
+
+    #[test]
+    fn only_who_may_press_buttons_has_them() {
+        let members = || {
+            vec![
+                member(1, "One", 1_000, Joined::Founded),
+                member(2, "Two", 2_000, Joined::SameHeadline { key: "x".into() }),
+            ]
+        };
+        let forms = Forms { token: "abc".to_owned() };
+        let page = shown_to(members(), None, Some(&forms));
+        let select = |selector: &str| {
+            let selector = scraper::Selector::parse(selector).unwrap();
+            page.select(&selector).count()
+        };
+        // One for each member, one for what was said; join, hide and pin.
+        assert_eq!(select("form[method=post]"), 6);
+        assert_eq!(select("form input[type=hidden][name=form-token][value=abc]"), 6);
+        let id = StoryId::founded_by(&SourceKey::parse("wire").unwrap(), Identity([1; 16]));
+        for (verb, forms) in [("split", 2), ("undo", 1), ("join", 1), ("hide", 1), ("pin", 1)] {
+            assert_eq!(select(&format!("form[action='{id}/{verb}']")), forms, "{verb}");
+        }
+        assert!(texts(&shown(members(), None), "form").is_empty());
+        // Nobody can be parted from nobody.
+        let alone = shown_to(vec![member(1, "One", 1_000, Joined::Founded)], None, Some(&forms));
+        assert_eq!(texts(&alone, "button"), ["Undo", "Join", "Hide", "Pin"]);
     }
 
     #[test]

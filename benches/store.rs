@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::time::Instant;
 
+use tidings::model::due::{Due, Why};
 use tidings::model::entry::{Entry, Guid};
 use tidings::model::identity::{Identity, digest, fingerprint};
 use tidings::model::lang::Lang;
@@ -119,7 +120,7 @@ fn batches() -> Vec<Batch> {
                     },
                     address: format!("https://source-{source}.example/rss.xml"),
                     title: Some(format!("Source {source}")),
-                    next_due: Some(Timestamp::from_unix(NOW + 900)),
+                    next_due: Some(Due { at: Timestamp::from_unix(NOW + 900), why: Why::Schedule }),
                     last_polled: Some(Timestamp::from_unix(NOW)),
                     last_success: Some(Timestamp::from_unix(NOW)),
                     polls: 1,

@@ -328,7 +328,7 @@ async fn waiting_is_asked_for_in_words() {
             origin.url("/rss")
         )
     );
-    assert_eq!(error.retry_after(), Some(Duration::from_secs(90)));
+    assert_eq!(error.retry_after(), Some((429, Duration::from_secs(90))));
     assert!(error.is_transient() && !error.gone());
     let origin = Origin::sending(&response("410 Gone", &[], b"")).await;
     assert!(fetch(&origin.url("/")).await.unwrap_err().gone());

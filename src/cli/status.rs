@@ -4,6 +4,7 @@ use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, LineStyle, Tab
 use serde::Serialize;
 
 use super::{CliError, Global, Outcome, output};
+use crate::model::due::Why;
 use crate::model::time::Timestamp;
 use crate::run::clock::Clock;
 use crate::run::newsroom::absolute;
@@ -72,6 +73,9 @@ struct SourceLine<'a> {
     kept: u64,
     last_success: Option<String>,
     next_due: Option<String>,
+    /// What decided it, in a word and in words.
+    due_why: Option<&'static str>,
+    due_reason: Option<String>,
     polls: u64,
     not_modified: u64,
     bytes: u64,
@@ -115,7 +119,9 @@ fn lines(status: &Status) -> Result<(), CliError> {
             entries: counts.entries,
             kept: counts.kept,
             last_success: state.last_success.map(Timestamp::to_rfc3339),
-            next_due: state.next_due.map(Timestamp::to_rfc3339),
+            next_due: state.next_due.map(|due| due.at.to_rfc3339()),
+            due_why: state.next_due.map(|due| due.why.word()),
+            due_reason: state.next_due.map(|due| due.why.to_string()),
             polls: state.polls,
             not_modified: state.not_modified,
             bytes: state.bytes,
@@ -240,7 +246,24 @@ fn health(source: &SourceStatus) -> Cell {
 fn due(source: &SourceStatus, now: Timestamp) -> String {
     match source.state.next_due {
         _ if source.state.gone => "never: gone for good".to_owned(),
-        Some(at) if at > now => format!("in {}", span(at.since(now).as_secs())),
+        Some(due) if due.at > now => {
+            let wait = span(due.at.since(now).as_secs());
+            match due.why {
+                // What nobody wonders about is not said in a table.
+                Why::Schedule | Why::New => format!("in {wait}"),
+                Why::Rhythm
+                | Why::Fresh
+                | Why::Ttl
+                | Why::UpdatePeriod
+                | Why::SkipHours
+                | Why::SkipDays
+                | Why::RetryAfter
+                | Why::HostRetryAfter
+                | Why::BackOff
+                | Why::Pushed
+                | Why::Store => format!("in {wait} ({})", due.why.word()),
+            }
+        }
         Some(_) | None => "now".to_owned(),
     }
 }
@@ -252,6 +275,14 @@ fn detail(source: &SourceStatus) {
             "  failing since {}: {} ({})",
             error.since, error.message, error.class
         ));
+    }
+    if source.state.gone {
+        output::line(&format!(
+            "  polled no more; if it is back, `tidings once --force --source {}` asks once again",
+            source.key
+        ));
+    } else if let Some(due) = source.state.next_due {
+        output::line(&format!("  next due {}: {}", due.at, due.why));
     }
     for note in &source.state.notes {
         output::line(&format!("  {note}"));

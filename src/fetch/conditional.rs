@@ -112,7 +112,9 @@ pub fn http_date(text: &str) -> Option<Timestamp> {
     if text.len() > LONGEST_DATE {
         return None;
     }
-    DateTime::parse_from_rfc2822(text)
+    // Without the day of the week, which says nothing and is often wrong.
+    let date = text.split_once(", ").map_or(text, |(_, date)| date);
+    DateTime::parse_from_rfc2822(date)
         .map(|at| at.timestamp())
         .or_else(|_| {
             NaiveDateTime::parse_from_str(text, "%A, %d-%b-%y %H:%M:%S GMT")
@@ -260,6 +262,7 @@ mod tests {
         ] {
             assert_eq!(http_date(text), Some(now()), "{text}");
         }
+        assert_eq!(http_date("Mon, 30 Oct 2025 06:05:00 GMT"), Some(now()));
         assert_eq!(http_date("0"), None);
     }
 }

@@ -55,8 +55,8 @@ impl FetchError {
         self.reason.is_transient()
     }
 
-    /// How long the server asks us to wait, at most [`LONGEST_WAIT`](super::conditional::LONGEST_WAIT).
-    pub fn retry_after(&self) -> Option<Duration> {
+    /// The status with which the server asks us to wait, and how long, at most [`LONGEST_WAIT`](super::conditional::LONGEST_WAIT).
+    pub fn retry_after(&self) -> Option<(u16, Duration)> {
         self.reason.retry_after()
     }
 
@@ -223,9 +223,13 @@ impl FetchReason {
         }
     }
 
-    /// How long the server asks us to wait.
-    pub fn retry_after(&self) -> Option<Duration> {
-        if let FetchReason::RateLimited { after, .. } = self { Some(*after) } else { None }
+    /// The status with which the server asks us to wait, and how long.
+    pub fn retry_after(&self) -> Option<(u16, Duration)> {
+        if let FetchReason::RateLimited { status, after } = self {
+            Some((*status, *after))
+        } else {
+            None
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! An entry as read. No default hides a missing field.
 
 use std::fmt;
-use std::time::Duration;
 
+use super::due::Wishes;
 use super::lang::Lang;
 use super::source::Outlet;
 use super::text::{Headline, PlainText, SafeHtml};
@@ -157,8 +157,8 @@ pub struct ParsedFeed {
     pub link: Option<WebUrl>,
     /// The feed's language.
     pub language: Option<Lang>,
-    /// How long the source asks to be left alone (`ttl`, `sy:updatePeriod`).
-    pub ttl: Option<Duration>,
+    /// What it asks of those who poll it.
+    pub wishes: Wishes,
     /// What it says of being told about changes (WebSub).
     pub advert: Advert,
     /// The entries in document order.

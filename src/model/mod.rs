@@ -8,6 +8,7 @@ pub mod lang;
 pub mod time;
 pub mod cron;
 pub mod schedule;
+pub mod due;
 pub mod url;
 pub mod script;
 pub mod text;

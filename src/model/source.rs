@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::due::{Due, Push, ServerWishes, Wishes};
 use super::lang::Lang;
 use super::schedule::Schedule;
 use super::time::Timestamp;
@@ -177,10 +178,16 @@ pub struct SourceState {
     pub language: Option<Lang>,
     /// The feed's own home page, as last read.
     pub home: Option<super::url::WebUrl>,
-    /// Before this time the server wants no poll, or failures advise against one; the schedule alone decides where there is none.
-    pub not_before: Option<Timestamp>,
-    /// The next poll as the schedule and `not_before` give it; `None` before the first.
-    pub next_due: Option<Timestamp>,
+    /// What the document asks of those who poll it, as last read.
+    pub wishes: Wishes,
+    /// What the server asked for with its last answer.
+    pub asked: ServerWishes,
+    /// Before this time server or document want no poll, or failures advise against one; the schedule alone decides where there is none.
+    pub not_before: Option<Due>,
+    /// The next poll and what decided it; `None` before the first, and where there will be none.
+    pub next_due: Option<Due>,
+    /// The hub that tells us what is new, while its lease lasts.
+    pub push: Option<Push>,
     /// The last poll, whatever came of it.
     pub last_polled: Option<Timestamp>,
     /// The last poll that told us what the source holds.

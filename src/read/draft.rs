@@ -10,6 +10,7 @@ use super::construct::{self, Construct};
 use super::date;
 use super::sanitise::Effort;
 use super::xml::Xml;
+use crate::model::due::Wishes;
 use crate::model::entry::{Enclosure, Entry, FeedFormat, Guid, Image, Note, ParsedFeed};
 use crate::model::lang::Lang;
 use crate::model::source::Outlet;
@@ -102,8 +103,8 @@ pub(super) struct Desk<'o> {
     pub(super) language: Best<Lang>,
     /// Its hubs, and the name they know it by.
     pub(super) advert: Advert,
-    /// How long the source asks to be left alone.
-    pub(super) ttl: Option<Duration>,
+    /// What the document asks of those who poll it, but for `sy:updatePeriod`.
+    pub(super) wishes: Wishes,
     /// `sy:updatePeriod` in seconds.
     pub(super) update_period: Option<u64>,
     /// `sy:updateFrequency`.
@@ -125,7 +126,7 @@ impl<'o> Desk<'o> {
             link: Best::default(),
             language: Best::default(),
             advert: Advert::default(),
-            ttl: None,
+            wishes: Wishes::default(),
             update_period: None,
             update_frequency: None,
         }
@@ -215,7 +216,7 @@ impl<'o> Desk<'o> {
 
     /// The document as read.
     pub(super) fn finish(self, format: FeedFormat) -> ParsedFeed {
-        let period = self
+        let update_period = self
             .update_period
             .map(|period| Duration::from_secs(period / self.update_frequency.unwrap_or(1).max(1)));
         ParsedFeed {
@@ -223,7 +224,7 @@ impl<'o> Desk<'o> {
             title: self.title.take(),
             link: self.link.take(),
             language: self.language.take(),
-            ttl: self.ttl.or(period),
+            wishes: Wishes { update_period, ..self.wishes },
             advert: self.advert,
             entries: self.entries,
             notes: self.notes.list,

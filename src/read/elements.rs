@@ -3,6 +3,7 @@
 //! The lower the rank of an offer, the better: 1 is the field's own element.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use super::construct::{self, Construct, Kind};
 use super::draft::{Desk, Draft};
@@ -312,9 +313,26 @@ pub(super) fn feed<'a>(xml: &mut Xml<'a>, tag: &Tag<'a>, core: bool, desk: &mut 
         }
         (true, _, "ttl") => {
             let minutes = xml.text().trim().parse::<u32>().ok();
-            desk.ttl = desk
-                .ttl
-                .or(minutes.map(|minutes| std::time::Duration::from_secs(u64::from(minutes) * 60)));
+            let ttl = minutes.map(|minutes| Duration::from_secs(u64::from(minutes) * 60));
+            desk.wishes.ttl = desk.wishes.ttl.or(ttl);
+        }
+        (true, _, "skiphours") => {
+            while let Some(tag) = xml.child() {
+                if tag.local == "hour" {
+                    desk.wishes.skip.add_hour(&xml.text());
+                } else {
+                    xml.skip();
+                }
+            }
+        }
+        (true, _, "skipdays") => {
+            while let Some(tag) = xml.child() {
+                if tag.local == "day" {
+                    desk.wishes.skip.add_day(&xml.text());
+                } else {
+                    xml.skip();
+                }
+            }
         }
         (false, Ns::Dc, "title") => desk.title.offer(2, Construct::of_title(xml).plain()),
         (false, Ns::Atom | Ns::Atom03, "link") => {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 use crate::model::decision::{Decision, Request};
+use crate::model::due::{Due, Why};
 use crate::model::identity::{Identity, by_article, fingerprint};
 use crate::model::source::{PollError, Source, SourceKey, SourceState};
 use crate::model::story::{Joined, MemberKey, StoredEntry, StoryChange};
@@ -308,7 +309,7 @@ impl Curator {
             }
             // The last poll stays what it was: this one counts for nothing, and its source is overdue.
             state.gone = false;
-            state.not_before = Some(now + STORE_PAUSE);
+            state.not_before = Some(Due { at: now + STORE_PAUSE, why: Why::Store });
             state.error =
                 Some(PollError { class: "store".to_owned(), message: message.clone(), since: now });
             let _ = self.listeners.reports.send(Report {

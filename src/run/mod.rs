@@ -9,6 +9,7 @@ pub mod meaning;
 pub mod recognise;
 pub mod desk;
 pub mod due;
+pub mod host_waits;
 pub mod poll;
 pub mod encoding;
 pub mod curator;

@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::fetch::{Caching, FetchError, FetchRequest, Fetched};
+use crate::model::due::{Wait, Wishes};
 use crate::model::entry::{Entry, ParsedFeed};
 use crate::model::identity::{Fingerprint, Identity, digest, fingerprint, identities};
 use crate::model::lang::Lang;
@@ -70,8 +71,8 @@ pub enum PollOutcome {
         message: String,
         /// Whether trying again soon makes sense.
         transient: bool,
-        /// How long the server asks us to wait.
-        retry_after: Option<Duration>,
+        /// `Retry-After`, if the server asks us to wait.
+        retry_after: Option<Wait>,
         /// Whether the server said that the source is gone for good.
         gone: bool,
         /// Bytes received.
@@ -97,8 +98,8 @@ pub struct ReadDocument {
     pub validators: Validators,
     /// How long the server calls its answer fresh.
     pub fresh_for: Option<Duration>,
-    /// How long the document asks to be left alone.
-    pub ttl: Option<Duration>,
+    /// What the document asks of those who poll it.
+    pub wishes: Wishes,
     /// Bytes received.
     pub received_bytes: u64,
     /// The digest of the body.
@@ -155,7 +156,7 @@ pub async fn poll(job: Job, desk: Arc<Desk>, clock: Clock, reading: Arc<Semaphor
     let fetched = desk.fetcher.fetch(&request).await;
     let at = clock.now();
     let outcome = match fetched {
-        Err(error) => failed(&error),
+        Err(error) => failed(&error, at),
         Ok(Fetched::NotModified { validators, caching }) => {
             PollOutcome::Unchanged { validators, fresh_for: caching.fresh_for, received_bytes: 0 }
         }
@@ -203,12 +204,16 @@ pub async fn poll(job: Job, desk: Arc<Desk>, clock: Clock, reading: Arc<Semaphor
     Poll { source, state, at, rules, outcome }
 }
 
-fn failed(error: &FetchError) -> PollOutcome {
+fn failed(error: &FetchError, at: Timestamp) -> PollOutcome {
     PollOutcome::Failed {
         class: error.class(),
         message: error.reason.to_string(),
         transient: error.is_transient(),
-        retry_after: error.retry_after(),
+        retry_after: error.retry_after().map(|(status, wait)| Wait {
+            status,
+            wait,
+            until: at + wait,
+        }),
         gone: error.gone(),
         received_bytes: 0,
     }
@@ -267,12 +272,12 @@ fn read_body(
             };
         }
     };
-    let ParsedFeed { format: _, title, link, language, ttl, advert, entries, notes } = feed;
+    let ParsedFeed { format: _, title, link, language, wishes, advert, entries, notes } = feed;
     let entries = prepare(source, desk, language.as_ref(), entries);
     PollOutcome::Read(Box::new(ReadDocument {
         validators,
         fresh_for: caching.fresh_for,
-        ttl,
+        wishes,
         received_bytes,
         body_digest,
         title: title.map(|title| title.as_str().to_owned()),

@@ -8,12 +8,14 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::{Id, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::model::source::{Source, SourceAddress, SourceKey, SourceState, Validators};
+use crate::model::due::{Due, Why};
+use crate::model::source::{Source, SourceKey, SourceState, Validators};
 use crate::model::time::Timestamp;
 use crate::run::clock::Clock;
 use crate::run::curator::{Order, Report};
 use crate::run::desk::Desk;
 use crate::run::due::{Spread, due};
+use crate::run::host_waits::{HostWaits, host_of, is_of_host};
 use crate::run::poll::{Job, poll};
 
 /// For how long the scheduler works.
@@ -47,6 +49,8 @@ pub struct Scheduler {
     lanes: HashMap<String, Lane>,
     /// Hosts with a source waiting, each once, in turn.
     turns: VecDeque<String>,
+    /// Hosts that want to be left alone.
+    waits: HostWaits,
     /// Polls that have begun.
     polls: JoinSet<HandedOn>,
     begun: HashMap<Id, (SourceKey, String)>,
@@ -99,6 +103,7 @@ impl Scheduler {
             timeline: BTreeSet::new(),
             lanes: HashMap::new(),
             turns: VecDeque::new(),
+            waits: HostWaits::default(),
             polls: JoinSet::new(),
             begun: HashMap::new(),
             unreported: 0,
@@ -111,8 +116,10 @@ impl Scheduler {
                 key.clone(),
                 Slot { source, state, at: None, busy: false, configured: true },
             );
-            scheduler.plan(key);
         }
+        let known = scheduler.slots.values().map(|slot| (slot.source.as_ref(), &slot.state));
+        scheduler.waits = HostWaits::of(known, clock.now());
+        desk.sources.keys().for_each(|key| scheduler.plan(key));
         scheduler
     }
 
@@ -179,15 +186,16 @@ impl Scheduler {
         if slot.busy || !slot.configured {
             return;
         }
+        let wait = self.waits.until(&slot.source);
         let at = match &self.mode {
-            Mode::Service => due(&slot.source, &slot.state, Spread::Jitter, now),
+            Mode::Service => due(&slot.source, &slot.state, Spread::Jitter, wait, now),
             Mode::Round(round) if !round.only.is_empty() && !round.only.contains(key) => None,
-            Mode::Round(round) if round.force => Some(now),
+            Mode::Round(round) if round.force => Some(Due { at: now, why: Why::Schedule }),
             Mode::Round(_) => {
-                due(&slot.source, &slot.state, Spread::Round, now).filter(|at| *at <= now)
+                due(&slot.source, &slot.state, Spread::Round, wait, now).filter(|due| due.at <= now)
             }
         };
-        if let Some(at) = at {
+        if let Some(Due { at, .. }) = at {
             slot.at = Some(at);
             self.timeline.insert((at, key.clone()));
         }
@@ -217,6 +225,16 @@ impl Scheduler {
                 self.release(&key, &host);
                 continue;
             };
+            // It was told while this one waited for its turn.
+            let forced = matches!(&self.mode, Mode::Round(round) if round.force);
+            let wait = self.waits.until(&slot.source).filter(|_| !forced);
+            if wait.is_some_and(|until| until > self.clock.now()) {
+                self.release(&key, &host);
+                if matches!(self.mode, Mode::Service) {
+                    self.plan(&key);
+                }
+                continue;
+            }
             let job = Job { source: Arc::clone(&slot.source), state: slot.state.clone() };
             let polling = poll(job, Arc::clone(desk), self.clock, Arc::clone(&self.reading));
             let orders = orders.clone();
@@ -296,6 +314,15 @@ impl Scheduler {
         let Some(slot) = self.slots.get_mut(&report.source) else { return };
         slot.state = report.state;
         slot.busy = false;
+        let source = Arc::clone(&slot.source);
+        // Weighed when something is said that may change it: one more is told to wait, or one is answered while all were to wait.
+        if slot.state.asked.wait.is_some() || self.waits.until(&source).is_some() {
+            let host = host_of(&source);
+            let slots = self.slots.values().filter(|slot| slot.configured);
+            let states =
+                slots.filter(|slot| is_of_host(&slot.source, &host)).map(|slot| &slot.state);
+            self.waits.weigh(&host, states, self.clock.now());
+        }
         if matches!(self.mode, Mode::Service) {
             self.plan(&report.source);
         }
@@ -344,13 +371,5 @@ async fn sleep_until(clock: Clock, at: Option<Timestamp>) {
     match at {
         Some(at) => clock.sleep_until(at).await,
         None => std::future::pending().await,
-    }
-}
-
-/// The host whose limits a source falls under; a file has none and is a lane of its own.
-fn host_of(source: &Source) -> String {
-    match &source.address {
-        SourceAddress::Web(url) => url.host_str().unwrap_or_default().to_owned(),
-        SourceAddress::File(path) => format!("file:{}", path.display()),
     }
 }

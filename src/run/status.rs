@@ -10,6 +10,7 @@ use crate::run::curator::{REFUSED, UNPUBLISHED};
 use crate::run::desk::{Desk, name_of};
 use crate::run::due::{Spread, due};
 use crate::run::error::RunError;
+use crate::run::host_waits::HostWaits;
 use crate::run::publisher::{choose, edition_desk};
 use crate::store::{SourceCounts, StoreError, StoreReader, sqlite};
 
@@ -85,10 +86,13 @@ pub fn status(config: &Path, now: Timestamp) -> Result<Status, RunError> {
     };
     let (refused, unpublished) = (fact(REFUSED)?, fact(UNPUBLISHED)?);
     let feeds = feeds(&desk, reader.as_deref(), &states, now)?;
+    let known = desk.config.sources.iter();
+    let known = known.filter_map(|source| Some((source, states.get(&source.key)?)));
+    let waits = HostWaits::of(known, now);
     let sources = desk.config.sources.iter().map(|source| {
         let mut state = states.remove(&source.key).unwrap_or_default();
         // As the schedule is now; the state says what it was at the last poll.
-        state.next_due = due(source, &state, Spread::Jitter, now);
+        state.next_due = due(source, &state, Spread::Jitter, waits.until(source), now);
         let counts = counts.remove(&source.key).unwrap_or_default();
         let name = name_of(source, Some(&state));
         SourceStatus {

@@ -242,7 +242,7 @@ impl crate::serve::Lookup for Lookup {
                 entries: counts.entries,
                 kept: counts.kept,
                 last_success: state.last_success,
-                next_due: state.next_due,
+                next_due: state.next_due.map(|due| due.at),
                 polls: state.polls,
                 not_modified: state.not_modified,
                 error: state.error.map(|error| SourceProblem {

@@ -6,8 +6,10 @@ mod moved;
 mod websub;
 
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 
 use super::*;
+use crate::model::due::{Due, Push, ServerWishes, Skip, Wait, Why, Wishes};
 use crate::model::entry::{Enclosure, Guid, Image};
 use crate::model::identity::fingerprint;
 use crate::model::source::{Outlet, PollError, Validators};
@@ -214,8 +216,18 @@ fn full_state() -> SourceState {
         title: Some("연합뉴스".to_owned()),
         language: Lang::parse("ko"),
         home: WebUrl::parse("https://a.example/"),
-        not_before: Some(at(99)),
-        next_due: Some(at(100)),
+        wishes: Wishes {
+            ttl: Some(Duration::from_secs(3_600)),
+            update_period: Some(Duration::from_secs(86_400)),
+            skip: Skip::of_bits(0b11, 0b110_0000),
+        },
+        asked: ServerWishes {
+            fresh_for: Some(Duration::from_secs(600)),
+            wait: Some(Wait { status: 429, wait: Duration::from_secs(90), until: at(140) }),
+        },
+        not_before: Some(Due { at: at(99), why: Why::RetryAfter }),
+        next_due: Some(Due { at: at(100), why: Why::SkipHours }),
+        push: Some(Push { until: at(500), every: Duration::from_secs(21_600) }),
         last_polled: Some(at(50)),
         last_success: Some(Timestamp::MIN),
         error: Some(PollError {

@@ -2,6 +2,7 @@
 
 mod read;
 mod rows;
+mod state;
 #[cfg(test)]
 pub(super) mod tests;
 mod websub;

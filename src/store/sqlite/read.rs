@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::rows::{self, Cells, damaged};
-use super::{sql_error, sql_step};
+use super::{sql_error, sql_step, state};
 use crate::model::decision::{Decision, DecisionId};
 use crate::model::identity::{Fingerprint, Identity};
 use crate::model::source::{SourceKey, SourceState};
@@ -46,7 +46,7 @@ pub(super) fn source_states(
     let mut states = HashMap::new();
     while let Some(row) = found.next().map_err(sql_error(ACTION))? {
         let cells = Cells(row);
-        states.insert(cells.source_key(0)?, rows::state(&cells, 1)?);
+        states.insert(cells.source_key(0)?, state::state(&cells, 1)?);
     }
     Ok(states)
 }

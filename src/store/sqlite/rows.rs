@@ -13,13 +13,12 @@ use serde::{Deserialize, Serialize};
 use crate::model::entry::{Enclosure, Entry, Guid, Image};
 use crate::model::identity::Identity;
 use crate::model::lang::Lang;
-use crate::model::source::{Outlet, PollError, SourceKey, SourceState, Validators};
+use crate::model::source::{Outlet, SourceKey};
 use crate::model::story::{EntryId, Joined, Likeness, Member, StoredEntry};
 use crate::model::text::{Headline, PlainText, SafeHtml};
 use crate::model::time::{DateOrigin, Published, Timestamp};
 use crate::model::url::{CanonicalUrl, WebUrl};
 use crate::model::verdict::{Evidence, Field, RuleId, TopicName, TopicVerdict, Verdict};
-use crate::model::websub::Advert;
 use crate::store::StoreError;
 
 /// What of a row cannot be read back, and why.
@@ -80,7 +79,7 @@ impl<'row> Cells<'row, '_> {
         self.digest_or_null(column, what)?.ok_or_else(|| damaged(what, "it is missing"))
     }
 
-    fn digest_or_null(
+    pub(super) fn digest_or_null(
         &self,
         column: usize,
         what: &'static str,
@@ -297,7 +296,7 @@ fn all<T, R>(
     values.iter().map(read).collect()
 }
 
-fn json<'text, T: Deserialize<'text> + Default>(
+pub(super) fn json<'text, T: Deserialize<'text> + Default>(
     text: Option<&'text str>,
     what: &'static str,
 ) -> Result<T, StoreError> {
@@ -306,7 +305,7 @@ fn json<'text, T: Deserialize<'text> + Default>(
     })
 }
 
-fn to_json(value: &impl Serialize) -> Result<String, StoreError> {
+pub(super) fn to_json(value: &impl Serialize) -> Result<String, StoreError> {
     serde_json::to_string(value)
         .map_err(|error| StoreError::Database { action: "write a row", source: error.into() })
 }
@@ -411,7 +410,7 @@ fn plain_text(text: &str) -> Result<PlainText, StoreError> {
     PlainText::new(text).ok_or_else(|| damaged("line of text", format!("{text:?}")))
 }
 
-fn web_url(text: &str) -> Result<WebUrl, StoreError> {
+pub(super) fn web_url(text: &str) -> Result<WebUrl, StoreError> {
     WebUrl::parse(text).ok_or_else(|| damaged("link", format!("{text:?}")))
 }
 
@@ -505,146 +504,5 @@ fn verdicts_from_text(text: Option<&str>) -> Result<Vec<TopicVerdict>, StoreErro
         })?;
         let verdict = if row.keep { Verdict::Keep(evidence) } else { Verdict::Drop(evidence) };
         Ok(TopicVerdict { topic, verdict })
-    })
-}
-
-/// The cell `state`: all of a source's state but the bytes, which have columns of their own.
-#[derive(Serialize, Deserialize, Default)]
-#[serde(default)]
-struct StateRow<'a> {
-    #[serde(borrow)]
-    address: Cow<'a, str>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    title: Option<Cow<'a, str>>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    language: Option<Cow<'a, str>>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    home: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    not_before: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_due: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_polled: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_success: Option<i64>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    error: Option<ErrorRow<'a>>,
-    failures: u32,
-    gone: bool,
-    polls: u64,
-    not_modified: u64,
-    bytes: u64,
-    #[serde(borrow, skip_serializing_if = "Vec::is_empty")]
-    notes: Vec<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    advert: Option<AdvertRow>,
-}
-
-/// What a source says of being told about its changes.
-#[derive(Serialize, Deserialize, Default)]
-#[serde(default)]
-struct AdvertRow {
-    hubs: Vec<String>,
-    topic: Option<String>,
-    base: Option<String>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct ErrorRow<'a> {
-    #[serde(borrow)]
-    class: Cow<'a, str>,
-    #[serde(borrow)]
-    message: Cow<'a, str>,
-    since: i64,
-}
-
-/// The cell `state`.
-pub(super) fn state_cell(state: &SourceState) -> Result<String, StoreError> {
-    let SourceState {
-        validators: _,
-        body_digest: _,
-        address,
-        title,
-        language,
-        home,
-        not_before,
-        next_due,
-        last_polled,
-        last_success,
-        error,
-        failures,
-        gone,
-        polls,
-        not_modified,
-        bytes,
-        notes,
-        advert,
-    } = state;
-    to_json(&StateRow {
-        address: address.into(),
-        title: title.as_deref().map(Cow::from),
-        language: language.as_ref().map(|lang| lang.as_str().into()),
-        home: home.as_ref().map(|url| url.as_str().into()),
-        not_before: not_before.map(Timestamp::unix),
-        next_due: next_due.map(Timestamp::unix),
-        last_polled: last_polled.map(Timestamp::unix),
-        last_success: last_success.map(Timestamp::unix),
-        error: error.as_ref().map(|PollError { class, message, since }| ErrorRow {
-            class: class.into(),
-            message: message.into(),
-            since: since.unix(),
-        }),
-        failures: *failures,
-        gone: *gone,
-        polls: *polls,
-        not_modified: *not_modified,
-        bytes: *bytes,
-        notes: notes.iter().map(Cow::from).collect(),
-        advert: (!advert.hubs.is_empty()).then(|| AdvertRow {
-            hubs: advert.hubs.clone(),
-            topic: advert.topic.clone(),
-            base: advert.base.clone(),
-        }),
-    })
-}
-
-/// The state in the columns `etag, last_modified, body_digest, state`, the first of them at `from`.
-pub(super) fn state(cells: &Cells<'_, '_>, from: usize) -> Result<SourceState, StoreError> {
-    const WHAT: &str = "state of a source";
-    let bytes = |column| -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(cells.bytes(column, WHAT)?.map(<[u8]>::to_vec))
-    };
-    let row = json::<StateRow<'_>>(cells.text(from + 3, WHAT)?, WHAT)?;
-    let language = |tag: &Cow<'_, str>| {
-        Lang::parse(tag).ok_or_else(|| damaged("language", format!("{tag:?}")))
-    };
-    Ok(SourceState {
-        validators: Validators { etag: bytes(from)?, last_modified: bytes(from + 1)? },
-        body_digest: cells.digest_or_null(from + 2, WHAT)?,
-        address: row.address.into_owned(),
-        title: row.title.map(Cow::into_owned),
-        language: row.language.as_ref().map(language).transpose()?,
-        home: row.home.as_deref().map(web_url).transpose()?,
-        not_before: row.not_before.map(Timestamp::from_unix),
-        next_due: row.next_due.map(Timestamp::from_unix),
-        last_polled: row.last_polled.map(Timestamp::from_unix),
-        last_success: row.last_success.map(Timestamp::from_unix),
-        error: row.error.map(|error| PollError {
-            class: error.class.into_owned(),
-            message: error.message.into_owned(),
-            since: Timestamp::from_unix(error.since),
-        }),
-        failures: row.failures,
-        gone: row.gone,
-        polls: row.polls,
-        not_modified: row.not_modified,
-        bytes: row.bytes,
-        notes: row.notes.into_iter().map(Cow::into_owned).collect(),
-        advert: row.advert.map_or_else(Advert::default, |AdvertRow { hubs, topic, base }| Advert {
-            hubs,
-            topic,
-            base,
-        }),
     })
 }

@@ -9,7 +9,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, TransactionBehavi
 
 use super::read::{self, EVERY_STORY, cached};
 use super::rows::{self, Cells};
-use super::{sql_error, sql_step};
+use super::{sql_error, sql_step, state};
 use crate::model::decision::{Decision, Request, Word};
 use crate::model::identity::Identity;
 use crate::model::source::{SourceKey, SourceState};
@@ -201,7 +201,7 @@ impl<'a> Pen<'a> {
         let number = match known {
             Some(number) => number,
             None => {
-                let state = rows::state_cell(&SourceState::default())?;
+                let state = state::state_cell(&SourceState::default())?;
                 self.run(
                     "INSERT INTO source (key, state) VALUES (?1, ?2)",
                     params![key.as_str(), state],
@@ -227,7 +227,7 @@ impl<'a> Pen<'a> {
                 state.validators.etag,
                 state.validators.last_modified,
                 state.body_digest,
-                rows::state_cell(state)?
+                state::state_cell(state)?
             ],
         )
         .map(|_| ())

@@ -1,0 +1,288 @@
+//! Publishers say how they want to be polled: what comes of it, and how `status` tells it.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+#[cfg(test)]
+mod support;
+
+use std::time::Duration;
+
+use serde_json::Value;
+use support::at;
+use support::desk::Desk;
+use support::documents::{item, rss};
+use support::origin::{Answer, Origin};
+
+const RSS: &str = "application/rss+xml";
+const SOON: Duration = Duration::from_secs(20);
+
+/// An RSS document with these elements in its channel.
+fn asking(elements: &str) -> String {
+    rss("Daily", &[item(1, "Talks resume")])
+        .replace("<description>d</description>", &format!("<description>d</description>{elements}"))
+        .replace("<rss ", "<rss xmlns:sy=\"http://purl.org/rss/1.0/modules/syndication/\" ")
+}
+
+/// A desk without jitter whose source `daily` is polled every quarter of an hour.
+fn desk_of(sources: &[(&str, String)]) -> Desk {
+    Desk::new(
+        &Desk::config(sources, "").replace("every = \"15m\"", "every = \"15m\"\njitter = \"0s\""),
+    )
+}
+
+fn line(desk: &Desk, now: &str, key: &str) -> Value {
+    desk.run_at(Some(now), &["status", "--json"]).line("source", key)
+}
+
+/// Polls at seven, then compares when the next poll is due and why.
+#[track_caller]
+fn check(answer: Answer, due: &str, why: &str) {
+    let origin = Origin::start();
+    origin.set("/rss", answer.clone());
+    let desk = desk_of(&[("daily", origin.url("/rss"))]);
+    desk.run_at(Some(&at(0)), &["once"]);
+    let said = line(&desk, &at(1), "daily");
+    assert_eq!(
+        (said["next_due"].as_str(), said["due_why"].as_str()),
+        (Some(due), Some(why)),
+        "{answer:?}"
+    );
+    assert!(said["due_reason"].as_str().is_some_and(|reason| reason.len() > 10), "{said}");
+    let words = desk.run_at(Some(&at(1)), &["status", "--source", "daily"]).out;
+    assert!(
+        words.contains(&format!("next due {due}: {}", said["due_reason"].as_str().unwrap())),
+        "{words}"
+    );
+    // A round keeps to it.
+    let before = origin.count("/rss");
+    desk.run_at(Some(&at(13)), &["once"]);
+    assert_eq!(origin.count("/rss"), before);
+    desk.run_at(Some(due), &["once"]);
+    assert_eq!(origin.count("/rss"), before + 1, "{answer:?}");
+}
+
+#[test]
+fn the_next_poll_is_the_latest_of_all_that_is_asked_for() {
+    let document = |elements: &str| Answer::document(RSS, asking(elements));
+    check(document(""), &at(15), "schedule");
+    check(document("<ttl>5</ttl>"), &at(15), "schedule");
+    check(document("<ttl>60</ttl>"), &at(60), "ttl");
+    check(document("<sy:updatePeriod>hourly</sy:updatePeriod>"), &at(60), "update-period");
+    check(
+        document(
+            "<sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>12</sy:updateFrequency>",
+        ),
+        &at(120),
+        "update-period",
+    );
+    check(document("<ttl>60</ttl>").with("cache-control", "max-age=7200"), &at(120), "max-age");
+    check(
+        document("<ttl>180</ttl>").with("expires", "Thu, 30 Oct 2025 08:00:00 GMT"),
+        &at(180),
+        "ttl",
+    );
+    check(
+        document("<skipHours><hour>7</hour><hour>8</hour></skipHours>"),
+        "2025-10-30T09:00:00Z",
+        "skip-hours",
+    );
+    check(
+        document("<skipDays><day>Thursday</day></skipDays>"),
+        "2025-10-31T00:00:00Z",
+        "skip-days",
+    );
+    check(
+        document("<ttl>100</ttl><skipHours><hour>8</hour></skipHours>"),
+        "2025-10-30T09:00:00Z",
+        "skip-hours",
+    );
+    // No longer than a day.
+    check(document("<ttl>99999</ttl>"), "2025-10-31T07:00:00Z", "ttl");
+    check(
+        document("<sy:updatePeriod>yearly</sy:updatePeriod>"),
+        "2025-10-31T07:00:00Z",
+        "update-period",
+    );
+    check(Answer::status(429).with("retry-after", "5400"), &at(90), "retry-after");
+    check(
+        Answer::status(503).with("retry-after", "Thu, 30 Oct 2099 08:30:00 GMT"),
+        "2025-10-31T07:00:00Z",
+        "retry-after",
+    );
+}
+
+#[test]
+fn what_a_document_asks_holds_while_it_is_unchanged() {
+    let origin = Origin::start();
+    origin.set("/rss", Answer::document(RSS, asking("<ttl>60</ttl>")));
+    let desk = desk_of(&[("daily", origin.url("/rss"))]);
+    desk.run_at(Some(&at(0)), &["once"]);
+    desk.run_at(Some(&at(60)), &["once"]);
+    assert_eq!(origin.asked().last().unwrap().answered, 304);
+    let said = line(&desk, &at(61), "daily");
+    assert_eq!(
+        (said["next_due"].as_str(), said["due_why"].as_str()),
+        (Some(&*at(120)), Some("ttl"))
+    );
+}
+
+#[test]
+fn validators_go_back_as_they_came_and_a_304_brings_new_ones() {
+    let origin = Origin::start();
+    let (etag, modified) = ("W/\"a b:ü\"", "Thu, 30 Oct 2025 05:00:00 GMT");
+    let body = asking("");
+    let answer = Answer::bare(RSS, body).with("etag", etag).with("last-modified", modified);
+    origin.set("/rss", answer);
+    let desk = desk_of(&[("daily", origin.url("/rss"))]);
+    desk.round(&at(0));
+    let renewed = Answer::status(304).with("etag", "\"second\"");
+    origin.set("/rss", renewed);
+    desk.round(&at(20));
+    desk.round(&at(40));
+    let asked = origin.asked();
+    let sent = |number: usize, name: &str| {
+        asked[number]
+            .headers
+            .get(name)
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+    };
+    assert_eq!(sent(0, "if-none-match"), None);
+    assert_eq!(sent(1, "if-none-match").as_deref(), Some(etag));
+    assert_eq!(sent(1, "if-modified-since").as_deref(), Some(modified));
+    assert_eq!(sent(2, "if-none-match").as_deref(), Some("\"second\""));
+    assert_eq!(sent(2, "if-modified-since").as_deref(), Some(modified));
+    let place = |name: &str| asked[2].headers.keys().position(|key| key == name).unwrap();
+    assert!(place("if-none-match") < place("if-modified-since"));
+    assert!(asked.iter().all(|asked| !asked.headers.contains_key("cookie")));
+}
+
+/// A desk of so many sources at one host, `s0`, `s1`, …
+fn many(origin: &Origin, count: usize) -> Desk {
+    let keys: Vec<String> = (0..count).map(|number| format!("s{number}")).collect();
+    let sources: Vec<(&str, String)> =
+        keys.iter().map(|key| (key.as_str(), origin.url(&format!("/{key}")))).collect();
+    desk_of(&sources)
+}
+
+#[test]
+fn one_source_told_to_wait_holds_up_no_other_of_its_host() {
+    let origin = Origin::start();
+    for number in 0..6 {
+        origin.set(&format!("/s{number}"), Answer::document(RSS, asking("")));
+    }
+    origin.set("/s2", Answer::status(429).with("retry-after", "7200"));
+    let desk = many(&origin, 6);
+    desk.run_at(Some(&at(0)), &["once"]);
+    desk.run_at(Some(&at(20)), &["once"]);
+    assert_eq!(origin.count("/s2"), 1);
+    for other in ["/s0", "/s1", "/s3", "/s4", "/s5"] {
+        assert_eq!(origin.count(other), 2, "{other}");
+    }
+}
+
+#[test]
+fn a_host_that_tells_several_to_wait_is_left_alone() {
+    let origin = Origin::start();
+    let elsewhere = Origin::start_at("127.0.0.3");
+    elsewhere.set("/other", Answer::document(RSS, asking("")));
+    let keys = ["s0", "s1", "s2", "s3", "s4"];
+    let mut sources: Vec<(&str, String)> =
+        keys.iter().map(|key| (*key, origin.url(&format!("/{key}")))).collect();
+    sources.push(("other", elsewhere.url("/other")));
+    let desk = desk_of(&sources);
+    for key in ["s3", "s4"] {
+        origin.set(&format!("/{key}"), Answer::document(RSS, asking("")));
+    }
+    desk.run_at(Some(&at(0)), &["once", "--source", "s3", "--source", "s4"]);
+    for key in ["s0", "s1", "s2"] {
+        origin.set(&format!("/{key}"), Answer::status(429).with("retry-after", "3600"));
+    }
+    desk.run_at(Some(&at(1)), &["once", "--source", "s0", "--source", "s1", "--source", "s2"]);
+    // All are due; those of the host wait, whether they were told or not.
+    desk.run_at(Some(&at(20)), &["once"]);
+    for key in keys {
+        assert_eq!(origin.count(&format!("/{key}")), 1, "{key}");
+    }
+    assert_eq!(elsewhere.count("/other"), 1, "another host does not");
+    let said = line(&desk, &at(21), "s4");
+    assert_eq!(
+        (said["next_due"].as_str(), said["due_why"].as_str()),
+        (Some(&*at(61)), Some("host-retry-after"))
+    );
+    // The service sees it the same way, and goes on when the time is over.
+    for key in keys {
+        origin.set(&format!("/{key}"), Answer::document(RSS, asking("")));
+    }
+    let service = desk.serve_at(Some("2025-10-30T08:00:57Z"));
+    for key in keys {
+        origin.wait_for(&format!("/{key}"), 2, SOON);
+    }
+    service.stop();
+}
+
+#[test]
+fn a_host_that_begins_to_refuse_is_asked_by_few_more() {
+    let origin = Origin::start();
+    let desk = many(&origin, 60);
+    for number in 0..60 {
+        origin.set(&format!("/s{number}"), Answer::status(429).with("retry-after", "600"));
+    }
+    desk.run_at(Some(&at(0)), &["once"]);
+    let asked = origin.asked().len();
+    assert!((3..60).contains(&asked), "{asked} of 60");
+    desk.run_at(Some(&at(5)), &["once"]);
+    assert_eq!(origin.asked().len(), asked, "nobody asks before the time is over");
+}
+
+#[test]
+fn gone_is_the_end_and_how_to_begin_again_is_said() {
+    let origin = Origin::start();
+    origin.set("/rss", Answer::status(410));
+    let desk = desk_of(&[("daily", origin.url("/rss"))]);
+    let said = desk.run_at(Some(&at(0)), &["once"]);
+    assert!(said.err.contains("410"), "{said:?}");
+    desk.run_at(Some("2025-12-30T07:00:00Z"), &["once"]);
+    assert_eq!(origin.count("/rss"), 1);
+    let told = desk.run_at(Some(&at(5)), &["status", "--source", "daily"]).out;
+    assert!(
+        told.contains("never: gone for good") && told.contains("once --force --source daily"),
+        "{told}"
+    );
+    assert_eq!(line(&desk, &at(5), "daily")["gone"], true);
+    origin.set("/rss", Answer::document(RSS, asking("")));
+    desk.run_at(Some(&at(10)), &["once", "--force", "--source", "daily"]);
+    let said = line(&desk, &at(11), "daily");
+    assert_eq!((&said["gone"], said["next_due"].as_str()), (&Value::Bool(false), Some(&*at(25))));
+}
+
+#[test]
+fn failures_make_polls_rarer_each_source_by_a_share_of_its_own() {
+    for status in [403, 500, 502] {
+        let origin = Origin::start();
+        let desk = many(&origin, 4);
+        for number in 0..4 {
+            origin.set(&format!("/s{number}"), Answer::status(status));
+        }
+        let mut now = at(0);
+        let mut last = 0;
+        for round in 0..4 {
+            desk.run_at(Some(&now), &["once", "--force"]);
+            let dues: std::collections::BTreeSet<String> = (0..4)
+                .map(|number| line(&desk, &now, &format!("s{number}")))
+                .inspect(|said| {
+                    assert_eq!(said["due_why"], if round == 0 { "schedule" } else { "back-off" })
+                })
+                .map(|said| said["next_due"].as_str().unwrap().to_owned())
+                .collect();
+            assert!(round == 0 || dues.len() > 2, "{dues:?}");
+            let wait = minutes(dues.first().unwrap()) - minutes(&now);
+            assert!(wait > last, "{wait} min after {last}");
+            last = wait;
+            now = dues.last().unwrap().clone();
+        }
+    }
+}
+
+/// Minutes since the beginning of the day.
+fn minutes(time: &str) -> u64 {
+    time[11..13].parse::<u64>().unwrap() * 60 + time[14..16].parse::<u64>().unwrap()
+}

@@ -343,6 +343,7 @@ fn view(state: &str, pictures: Option<&str>) -> FrontView {
             .collect(),
     };
     FrontView {
+        at: items.iter().map(|item| item.updated).max(),
         updated: items.iter().map(|item| item.updated).max(),
         languages: ["en", "ko", "ja"].into_iter().filter_map(lang).collect(),
         outlets: if items.is_empty() { 0 } else { 9 },
@@ -352,7 +353,7 @@ fn view(state: &str, pictures: Option<&str>) -> FrontView {
         ],
         notices: if state == "errors" {
             vec![Notice {
-                text: "feeds.toml has errors since 15:12; the last good configuration stays in force".into(),
+                since: Timestamp::from_unix(NOW),
                 report: Some(
                     "feeds.toml:41:1: unknown key `langauge`\n   |\n41 | langauge = \"ko\"\n   | ^^^^^^^^ did you mean `language`?\n".into(),
                 ),

@@ -246,14 +246,11 @@ impl Publisher {
             .filter_map(|feed| self.current.get(&feed.spec.name))
             .map(|current| &current.edition)
             .collect();
-        let notices = self.refused.iter().map(|refused| Notice {
-            text: format!(
-                "feeds.toml has errors since {}; the last good configuration stays in force",
-                refused.at
-            ),
-            report: Some(refused.report.clone()),
-        });
-        let front = views::front(desk, &editions, pinned, notices.collect());
+        let notices = self
+            .refused
+            .iter()
+            .map(|refused| Notice { since: refused.at, report: Some(refused.report.clone()) });
+        let front = views::front(desk, &editions, pinned, notices.collect(), self.clock.now());
         let artifacts = self.current.values().flat_map(|current| current.artifacts.iter().cloned());
         shelf.put(shelf.current().next(views::desk(desk, &editions), artifacts, opml, &front));
         let configured = || desk.sources.keys().filter_map(|key| states.get(key));

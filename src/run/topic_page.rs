@@ -17,7 +17,7 @@ use crate::run::trial::{self, Hit, Trial, TrialOptions, TrialRule};
 use crate::run::views::title_of;
 use crate::serve::Sees;
 use crate::serve::pages::{
-    Attempt, Compared, Found, RuleLine, TopicView, TriedView, WrongRule, wrong_rule,
+    Attempt, Compared, Found, RuleLine, RuleSays, TopicView, TriedView, WrongRule, wrong_rule,
 };
 use crate::store::{StoreReader, StoryQuery};
 
@@ -260,34 +260,25 @@ fn names(desk: &Desk, states: &HashMap<SourceKey, SourceState>) -> BTreeMap<Sour
 /// A topic's rule, line by line.
 fn rule_in_words(desk: &Desk, topic: &TopicConfig) -> Vec<RuleLine> {
     let mut lines = Vec::new();
-    let mut say = |words: &str, terms: Vec<String>| {
+    let mut say = |says: RuleSays, terms: Vec<String>| {
         if !terms.is_empty() {
-            lines.push(RuleLine { words: words.to_owned(), terms });
+            lines.push(RuleLine { says, terms });
         }
     };
     let values = |texts: &[Text]| texts.iter().map(|text| text.value.clone()).collect::<Vec<_>>();
     let always = desk.sources.values().filter(|source| source.topics.contains(&topic.name));
-    say("It keeps what matches", topic.rule.iter().map(|rule| rule.value.clone()).collect());
-    say("It keeps what has one of", values(&topic.any));
+    say(RuleSays::Matches, topic.rule.iter().map(|rule| rule.value.clone()).collect());
+    say(RuleSays::Any, values(&topic.any));
+    say(RuleSays::Packs, topic.packs.iter().map(|pack| pack.name.value.clone()).collect());
     say(
-        "It keeps what these packs and topics keep:",
-        topic.packs.iter().map(|pack| pack.name.value.clone()).collect(),
-    );
-    say(
-        "It keeps news between the countries",
+        RuleSays::Between,
         topic.bilateral.iter().flatten().map(|text| text.value.clone()).collect(),
     );
-    say(
-        "It keeps every entry of the sources",
-        always.map(|source| source.key.to_string()).collect(),
-    );
-    say("It keeps what means about the same as", values(&topic.about));
-    say("What it keeps must have all of", values(&topic.all));
-    say("It drops what has one of", values(&topic.none));
-    say(
-        "It looks at entries in these languages only:",
-        topic.languages.iter().map(ToString::to_string).collect(),
-    );
+    say(RuleSays::Sources, always.map(|source| source.key.to_string()).collect());
+    say(RuleSays::About, values(&topic.about));
+    say(RuleSays::All, values(&topic.all));
+    say(RuleSays::Drops, values(&topic.none));
+    say(RuleSays::Languages, topic.languages.iter().map(ToString::to_string).collect());
     lines
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
+use crate::edition::Precedence;
 use crate::model::decision::Request;
 use crate::model::edition::{Artifact, Edition, FeedName, FeedSpec, Item, Merge};
 use crate::model::lang::Lang;
@@ -21,7 +22,7 @@ use crate::run::desk::{Desk, name_of};
 use crate::run::error::{RunError, with_causes};
 use crate::run::{explain, rejects, topic_page};
 use crate::serve::pages::{
-    self, Attempt, FeedLink, FormatLink, FrontView, Notice, RejectsView, Said, Section,
+    self, Attempt, Because, FeedLink, FormatLink, FrontView, Notice, RejectsView, Section,
     SourceProblem, SourceRow, SourcesView, StoryView, TopicView,
 };
 use crate::serve::{Acted, Action, ActionError, LookupError, Sees};
@@ -73,6 +74,7 @@ pub fn front(
     editions: &[&Edition],
     pinned: &BTreeSet<StoryId>,
     notices: Vec<Notice>,
+    now: Timestamp,
 ) -> FrontView {
     let mut seen = BTreeSet::new();
     let mut items: Vec<&Item> = editions
@@ -92,7 +94,7 @@ pub fn front(
             items: Vec::new(),
         });
     }
-    sections.push(Section { topic: None, title: "Other stories".to_owned(), items: Vec::new() });
+    sections.push(Section { topic: None, title: String::new(), items: Vec::new() });
     for item in &items {
         let first = sections
             .iter_mut()
@@ -117,7 +119,9 @@ pub fn front(
     }
     languages.sort();
     let (outlets, updated) = (outlets.len(), shown().map(|item| item.updated).max());
-    FrontView { updated, languages, outlets, sections, notices }
+    // Ages are said down to five minutes, so that the page stays the same in between.
+    let at = Timestamp::from_unix(now.unix().div_euclid(300) * 300);
+    FrontView { at: Some(at), updated, languages, outlets, sections, notices }
 }
 
 /// The name of a topic as a title: `korea-japan` is "Korea-Japan", `un_reform` is "Un Reform".
@@ -171,12 +175,8 @@ impl crate::serve::Lookup for Lookup {
             story: explained.story,
             names: explained.names,
             leading: explained.leading,
-            because: explained.because.map(|because| because.to_string()),
-            said: explained
-                .said
-                .iter()
-                .map(|decision| Said { decision: decision.id, words: explain::in_words(decision) })
-                .collect(),
+            because: explained.because.map(because),
+            said: explained.said,
             feeds: explained.feeds,
         }))
     }
@@ -310,6 +310,18 @@ fn asked_for(
 
 fn kept_from(error: StoreError) -> ActionError {
     ActionError::Failed(with_causes(&error))
+}
+
+fn because(precedence: Precedence) -> Because {
+    match precedence {
+        Precedence::Only => Because::Only,
+        Precedence::Headline => Because::Headline,
+        Precedence::Language(lang) => Because::Language(lang),
+        Precedence::Rank => Because::Rank,
+        Precedence::Original => Because::Original,
+        Precedence::Earliest => Because::Earliest,
+        Precedence::First => Because::First,
+    }
 }
 
 fn failed(error: RunError) -> LookupError {

@@ -116,7 +116,7 @@ pub(super) async fn story(
     request: Request,
 ) -> Response {
     let Some(story) = StoryId::parse(&id).filter(|known| known.to_string() == id) else {
-        return say(&site, &request, StatusCode::NOT_FOUND, routes::NO_STORY);
+        return say(&site, &request, StatusCode::NOT_FOUND, Message::NoStory);
     };
     let read = move |form: &Form| of_story(story, &verb, form);
     act(site, request, read, &format!("../{id}")).await
@@ -152,18 +152,18 @@ pub(super) async fn act(
         Ok(by) => by,
         Err(Refusal::NotPrivate) => return routes::closed(&site, &request),
         Err(Refusal::TooMany) => {
-            return say(&site, &request, StatusCode::TOO_MANY_REQUESTS, routes::TOO_MANY);
+            return say(&site, &request, StatusCode::TOO_MANY_REQUESTS, Message::TooMany);
         }
         Err(Refusal::AnotherSite) => {
             tracing::warn!(
                 path = request.uri().path(),
                 "refused a form that a page of another site sent"
             );
-            return say(&site, &request, StatusCode::FORBIDDEN, ANOTHER_SITE);
+            return say(&site, &request, StatusCode::FORBIDDEN, Message::AnotherSite);
         }
     };
     if !is_form(request.headers()) {
-        return say(&site, &request, StatusCode::UNSUPPORTED_MEDIA_TYPE, NO_FORM);
+        return say(&site, &request, StatusCode::UNSUPPORTED_MEDIA_TYPE, Message::NoForm);
     }
     let (head, body) = request.into_parts();
     let body = timeout(site.options.body_timeout, to_bytes(body, FORM_BYTES)).await;
@@ -171,20 +171,20 @@ pub(super) async fn act(
     let request = Request::from_parts(head, axum::body::Body::empty());
     let form = match body {
         Ok(Ok(body)) => Form::read(&body),
-        Ok(Err(_)) => return say(&site, &request, StatusCode::PAYLOAD_TOO_LARGE, TOO_LONG),
-        Err(_) => return say(&site, &request, StatusCode::REQUEST_TIMEOUT, TOO_SLOW),
+        Ok(Err(_)) => return say(&site, &request, StatusCode::PAYLOAD_TOO_LARGE, Message::TooLong),
+        Err(_) => return say(&site, &request, StatusCode::REQUEST_TIMEOUT, Message::TooSlow),
     };
     match by {
         MayPost::ByHeader => {}
         MayPost::WithToken(expected) => {
             let given = form.text(TOKEN_FIELD).unwrap_or_default();
             if !super::admin::same(given, &expected) {
-                return say(&site, &request, StatusCode::FORBIDDEN, TOO_OLD);
+                return say(&site, &request, StatusCode::FORBIDDEN, Message::TooOld);
             }
         }
     }
     let Some(action) = read(&form) else {
-        return say(&site, &request, StatusCode::UNPROCESSABLE_ENTITY, INCOMPLETE);
+        return say(&site, &request, StatusCode::UNPROCESSABLE_ENTITY, Message::Incomplete);
     };
     let work = async {
         let permit = Arc::clone(&site.actions).acquire_owned().await.ok()?;
@@ -197,7 +197,9 @@ pub(super) async fn act(
     };
     match timeout(ACTION_TIMEOUT, work).await {
         Ok(Some(Ok(Acted::Done))) => see_other(back),
-        Ok(Some(Ok(Acted::Waits))) | Err(_) => say(&site, &request, StatusCode::ACCEPTED, TAKEN_IN),
+        Ok(Some(Ok(Acted::Waits))) | Err(_) => {
+            say(&site, &request, StatusCode::ACCEPTED, Message::TakenIn)
+        }
         Ok(Some(Err(error))) => {
             let status = match error {
                 ActionError::Unknown(_) => StatusCode::NOT_FOUND,
@@ -209,9 +211,9 @@ pub(super) async fn act(
                 }
             };
             let words = error.to_string();
-            say(&site, &request, status, Message { title: NOT_DONE, text: &words })
+            say(&site, &request, status, Message::NotDone(&words))
         }
-        Ok(None) => say(&site, &request, StatusCode::INTERNAL_SERVER_ERROR, routes::TROUBLE),
+        Ok(None) => say(&site, &request, StatusCode::INTERNAL_SERVER_ERROR, Message::Trouble),
     }
 }
 
@@ -233,32 +235,6 @@ fn is_form(headers: &HeaderMap) -> bool {
         .map(|value| value.split(';').next().unwrap_or_default().trim());
     essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/x-www-form-urlencoded"))
 }
-
-const NOT_DONE: &str = "That was not done";
-const ANOTHER_SITE: Message<'static> = Message {
-    title: NOT_DONE,
-    text: "The form comes from another site, or from an address that this site does not know as its own. Please use the page here.",
-};
-const TOO_OLD: Message<'static> = Message {
-    title: NOT_DONE,
-    text: "The page that the button stands on is from before the last start of the service, or was made for somebody else. Please go back, reload it, and press again.",
-};
-const NO_FORM: Message<'static> =
-    Message { title: NOT_DONE, text: "What was sent is no form of this site." };
-const TOO_LONG: Message<'static> = Message {
-    title: NOT_DONE,
-    text: "What was sent is longer than any form of this site, or broke off.",
-};
-const TOO_SLOW: Message<'static> =
-    Message { title: NOT_DONE, text: "The form did not arrive in time. Please press again." };
-const INCOMPLETE: Message<'static> = Message {
-    title: NOT_DONE,
-    text: "The form lacks something, or holds what cannot be meant. Please go back and look at it.",
-};
-const TAKEN_IN: Message<'static> = Message {
-    title: "Taken in",
-    text: "It takes a little longer than usual and will be done soon; nothing more is needed. The page shows it once it is reloaded.",
-};
 
 #[cfg(test)]
 mod tests {

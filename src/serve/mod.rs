@@ -10,6 +10,7 @@ pub mod shelf;
 mod actions;
 mod admin;
 mod connection;
+mod visit;
 
 use std::fmt;
 use std::sync::Arc;

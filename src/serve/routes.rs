@@ -6,8 +6,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION,
-    REFERRER_POLICY, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    LOCATION, REFERRER_POLICY, RETRY_AFTER, SET_COOKIE, VARY, WWW_AUTHENTICATE,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
@@ -19,9 +20,9 @@ use super::actions;
 use super::admin::{self, Access};
 use super::feeds::{self, Sharing};
 use super::metrics::{Metrics, Route};
-use super::pages::{self, Forms, Message};
+use super::pages::{self, Forms, Message, Visit};
 use super::shelf::{ConfigState, Health, Shelved};
-use super::{LookupError, Sees, Site};
+use super::{LookupError, Sees, Site, visit};
 use crate::model::edition::Artifact;
 use crate::model::story::StoryId;
 use crate::model::verdict::TopicName;
@@ -59,7 +60,9 @@ pub fn router(site: Arc<Site>) -> Router {
 
 async fn front(State(site): State<Arc<Site>>, request: Request) -> Response {
     let contents = site.shelf.current();
-    feeds::answer(contents.front(), request.headers(), &REVALIDATE, Sharing::OwnSite)
+    let front = contents.front(visit::tongue(&request));
+    let response = feeds::answer(front, request.headers(), &REVALIDATE, Sharing::OwnSite);
+    in_tongue(response, &request)
 }
 
 async fn feed(State(site): State<Arc<Site>>, request: Request) -> Response {
@@ -82,10 +85,10 @@ async fn rejects_feed(site: Arc<Site>, request: Request) -> Response {
             .is_some_and(|given| site.guard.opens(&request, &given, &key))
     });
     if !opened {
-        return say(&site, &request, StatusCode::NOT_FOUND, NO_FEED);
+        return say(&site, &request, StatusCode::NOT_FOUND, Message::NoFeed);
     }
     let look_up = move |site: &Site| Ok(site.lookup.rejects_feed(&name)?.map(Made::Page));
-    made(site, request, look_up, &PRIVATE, NO_FEED).await
+    made(site, request, look_up, &PRIVATE, Message::NoFeed).await
 }
 
 async fn feeds_preflight() -> Response {
@@ -95,7 +98,7 @@ async fn feeds_preflight() -> Response {
 async fn opml(State(site): State<Arc<Site>>, request: Request) -> Response {
     let contents = site.shelf.current();
     let Some(shelved) = contents.opml() else {
-        return say(&site, &request, StatusCode::SERVICE_UNAVAILABLE, STARTING);
+        return say(&site, &request, StatusCode::SERVICE_UNAVAILABLE, Message::Starting);
     };
     let mut response =
         feeds::answer(shelved, request.headers(), &site.cache_feeds, Sharing::Everyone);
@@ -107,32 +110,35 @@ async fn opml(State(site): State<Arc<Site>>, request: Request) -> Response {
 }
 
 async fn sources(State(site): State<Arc<Site>>, request: Request) -> Response {
-    let look_up = |site: &Site| {
+    let visit = visit::visit(&request, Sees::Public);
+    let look_up = move |site: &Site| {
         let view = site.lookup.sources()?;
-        Ok(Some(Made::Page(pages::sources(&site.shelf.current().desk, &view))))
+        Ok(Some(Made::Page(pages::sources(&site.shelf.current().desk, &visit, &view))))
     };
-    page(site, request, look_up, NOTHING).await
+    page(site, request, look_up, Message::Nothing).await
 }
 
 async fn story(State(site): State<Arc<Site>>, request: Request) -> Response {
     let id = request.uri().path().strip_prefix("/story/").unwrap_or_default();
     let Some(id) = StoryId::parse(id).filter(|known| known.to_string() == id) else {
-        return say(&site, &request, StatusCode::NOT_FOUND, NO_STORY);
+        return say(&site, &request, StatusCode::NOT_FOUND, Message::NoStory);
     };
     let forms = match forms(&site, &request) {
         Ok(forms) => forms,
         Err(response) => return *response,
     };
     let cache = if forms.is_some() { &PRIVATE } else { &REVALIDATE };
+    let sees = if forms.is_some() { Sees::Private } else { Sees::Public };
+    let visit = visit::visit(&request, sees);
     let look_up = move |site: &Site| {
         let Some(view) = site.lookup.story(id)? else { return Ok(None) };
         if view.story.id != id {
             return Ok(Some(Made::Elsewhere(view.story.id.to_string())));
         }
-        let html = pages::story(&site.shelf.current().desk, &view, forms.as_ref());
+        let html = pages::story(&site.shelf.current().desk, &visit, &view, forms.as_ref());
         Ok(Some(Made::Page(document(html))))
     };
-    made(site, request, look_up, cache, NO_STORY).await
+    made(site, request, look_up, cache, Message::NoStory).await
 }
 
 /// What the forms of a page carry that is made for whoever asks; `None` if they may change nothing. `Err`: the answer where that is not the question.
@@ -163,25 +169,31 @@ impl<Page> Made<Page> {
 async fn topic(State(site): State<Arc<Site>>, request: Request) -> Response {
     let name = request.uri().path().strip_prefix("/topics/").unwrap_or_default();
     let Some(name) = TopicName::parse(name) else {
-        return say(&site, &request, StatusCode::NOT_FOUND, NO_TOPIC);
+        return say(&site, &request, StatusCode::NOT_FOUND, Message::NoTopic);
     };
     let sees = match sees(&site, &request) {
         Ok(sees) => sees,
         Err(response) => return *response,
     };
+    let mut visit = visit::visit(&request, sees);
     let attempt = match sees {
         Sees::Private => attempt(&request),
-        Sees::Public => None,
+        Sees::Public => {
+            // Nothing of it is answered.
+            visit.query.clear();
+            None
+        }
     };
     let look_up = move |site: &Site| {
         let view = site.lookup.topic(&name, attempt.as_ref(), sees)?;
-        Ok(view.map(|view| Made::Page(document(pages::topic(&site.shelf.current().desk, &view)))))
+        let desk = &site.shelf.current().desk;
+        Ok(view.map(|view| Made::Page(document(pages::topic(desk, &visit, &view)))))
     };
     let cache = match sees {
         Sees::Private => &PRIVATE,
         Sees::Public => &REVALIDATE,
     };
-    made(site, request, look_up, cache, NO_TOPIC).await
+    made(site, request, look_up, cache, Message::NoTopic).await
 }
 
 /// The rule that the form of a topic's page asks to try.
@@ -199,11 +211,13 @@ async fn rejects(State(site): State<Arc<Site>>, request: Request) -> Response {
         Ok(Sees::Public) => return closed(&site, &request),
         Err(response) => return *response,
     }
-    let look_up = |site: &Site| {
+    let visit = visit::visit(&request, Sees::Private);
+    let look_up = move |site: &Site| {
         let view = site.lookup.rejects()?;
-        Ok(Some(Made::Page(document(pages::rejects(&site.shelf.current().desk, &view)))))
+        let desk = &site.shelf.current().desk;
+        Ok(Some(Made::Page(document(pages::rejects(desk, &visit, &view)))))
     };
-    made(site, request, look_up, &PRIVATE, NOTHING).await
+    made(site, request, look_up, &PRIVATE, Message::Nothing).await
 }
 
 /// What a request may see, or the answer where that is not the question.
@@ -219,14 +233,14 @@ fn sees(site: &Site, request: &Request) -> Result<Sees, Box<Response>> {
             Err(Box::new(response))
         }
         Access::TooMany => {
-            Err(Box::new(say(site, request, StatusCode::TOO_MANY_REQUESTS, TOO_MANY)))
+            Err(Box::new(say(site, request, StatusCode::TOO_MANY_REQUESTS, Message::TooMany)))
         }
     }
 }
 
 /// Answers whoever may not see what is private.
 pub(super) fn closed(site: &Site, request: &Request) -> Response {
-    let mut response = say(site, request, StatusCode::UNAUTHORIZED, CLOSED);
+    let mut response = say(site, request, StatusCode::UNAUTHORIZED, Message::Closed);
     response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     response
 }
@@ -267,15 +281,18 @@ async fn made(
     match timeout(site.options.request_timeout, work).await {
         Ok(Some(Ok(Some(Made::Elsewhere(place))))) => elsewhere(&place),
         Ok(Some(Ok(Some(Made::Page(shelved))))) => {
-            feeds::answer(&shelved, request.headers(), cache, Sharing::OwnSite)
+            let response = feeds::answer(&shelved, request.headers(), cache, Sharing::OwnSite);
+            // A feed of rejects is the same in all languages.
+            let is_page = shelved.artifact().media_type == pages::MEDIA_TYPE;
+            if is_page { in_tongue(response, &request) } else { response }
         }
         Ok(Some(Ok(None))) => say(&site, &request, StatusCode::NOT_FOUND, missing),
         Ok(Some(Err(error))) => {
             tracing::error!(path = request.uri().path(), "{error}");
-            say(&site, &request, StatusCode::INTERNAL_SERVER_ERROR, TROUBLE)
+            say(&site, &request, StatusCode::INTERNAL_SERVER_ERROR, Message::Trouble)
         }
-        Ok(None) => say(&site, &request, StatusCode::INTERNAL_SERVER_ERROR, TROUBLE),
-        Err(_) => say(&site, &request, StatusCode::SERVICE_UNAVAILABLE, BUSY),
+        Ok(None) => say(&site, &request, StatusCode::INTERNAL_SERVER_ERROR, Message::Trouble),
+        Err(_) => say(&site, &request, StatusCode::SERVICE_UNAVAILABLE, Message::Busy),
     }
 }
 
@@ -324,57 +341,18 @@ async fn asset(State(site): State<Arc<Site>>, request: Request) -> Response {
             return feeds::answer(&site.icon, request.headers(), &REVALIDATE, Sharing::OwnSite);
         }
         name if name == pages::style_name() => &site.style,
-        _ => return say(&site, &request, StatusCode::NOT_FOUND, NOTHING),
+        _ => return say(&site, &request, StatusCode::NOT_FOUND, Message::Nothing),
     };
     feeds::answer(asset, request.headers(), &FOR_EVER, Sharing::OwnSite)
 }
 
 async fn nothing_here(State(site): State<Arc<Site>>, request: Request) -> Response {
-    say(&site, &request, StatusCode::NOT_FOUND, NOTHING)
+    say(&site, &request, StatusCode::NOT_FOUND, Message::Nothing)
 }
 
 async fn not_that_way(State(site): State<Arc<Site>>, request: Request) -> Response {
-    say(&site, &request, StatusCode::METHOD_NOT_ALLOWED, OTHERWISE)
+    say(&site, &request, StatusCode::METHOD_NOT_ALLOWED, Message::Otherwise)
 }
-
-const NOTHING: Message<'static> = Message {
-    title: "There is nothing here",
-    text: "The address leads nowhere on this site. Perhaps one of these is what you looked for.",
-};
-const NO_FEED: Message<'static> = Message {
-    title: "No such feed",
-    text: "No feed of that name and format is published here. These are:",
-};
-pub(super) const NO_STORY: Message<'static> = Message {
-    title: "No such story",
-    text: "The story is not kept here: its address may be mistyped, or it is older than what this desk keeps.",
-};
-const NO_TOPIC: Message<'static> =
-    Message { title: "No such topic", text: "No topic of that name is kept here." };
-const CLOSED: Message<'static> = Message {
-    title: "For the desk only",
-    text: "This page is for the curator: it opens on the machine that tidings runs on, or with the token of [server] admin_token, once as ?token=… after the address.",
-};
-pub(super) const TOO_MANY: Message<'static> = Message {
-    title: "Not now",
-    text: "There were too many wrong tokens from where you are. Please come back in a minute.",
-};
-const OTHERWISE: Message<'static> = Message {
-    title: "Not that way",
-    text: "The address does not answer requests of this kind: pages and feeds are for reading, and buttons are pressed on the pages that they stand on.",
-};
-const STARTING: Message<'static> = Message {
-    title: "Not yet",
-    text: "The desk has just started and has not published yet. Please come back in a moment.",
-};
-const BUSY: Message<'static> = Message {
-    title: "Too busy just now",
-    text: "The page could not be made in time. Please come back in a moment.",
-};
-pub(super) const TROUBLE: Message<'static> = Message {
-    title: "That went wrong",
-    text: "The page could not be made. The log of the service says why.",
-};
 
 /// Answers in words.
 pub(super) fn say(
@@ -384,7 +362,10 @@ pub(super) fn say(
     message: Message<'_>,
 ) -> Response {
     let depth = request.uri().path().bytes().skip(1).filter(|byte| *byte == b'/').count();
-    let html = pages::message(&site.shelf.current().desk, &"../".repeat(depth.min(64)), message);
+    let root = "../".repeat(depth.min(64));
+    // Nothing of the query: it may hold what only the page asked for may see.
+    let visit = Visit::anybody(visit::tongue(request));
+    let html = pages::message(&site.shelf.current().desk, &visit, &root, message);
     let shelved = Artifact::new("message".into(), pages::MEDIA_TYPE, html.into(), None);
     // Not compressed and not conditional: an error is small, and no one keeps it.
     let policy = super::shelf::content_security_policy(&shelved.bytes);
@@ -398,6 +379,21 @@ pub(super) fn say(
         headers.insert(RETRY_AFTER, HeaderValue::from_static("10"));
     } else if status == StatusCode::TOO_MANY_REQUESTS {
         headers.insert(RETRY_AFTER, HeaderValue::from_static("60"));
+    }
+    in_tongue(response, request)
+}
+
+/// Says of a page which language it is in and what decided that, so that a cache gives nobody another's, and keeps the choice where there was one.
+fn in_tongue(mut response: Response, request: &Request) -> Response {
+    let headers = response.headers_mut();
+    let tag = HeaderValue::from_static(visit::tongue(request).tag());
+    headers.insert(CONTENT_LANGUAGE, tag);
+    headers.insert(VARY, HeaderValue::from_static("accept-encoding, accept-language, cookie"));
+    if let Some(tongue) = visit::chosen(request)
+        && let Ok(cookie) = HeaderValue::try_from(visit::cookie(tongue))
+    {
+        headers.append(SET_COOKIE, cookie);
+        headers.insert(CACHE_CONTROL, PRIVATE);
     }
     response
 }

@@ -10,7 +10,7 @@ use base64::Engine as _;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use super::pages::{self, Desk, FrontView};
+use super::pages::{self, Desk, FrontView, Tongue, Visit};
 use crate::model::edition::Artifact;
 use crate::model::time::Timestamp;
 
@@ -144,13 +144,15 @@ pub struct Contents {
     pub(super) desk: Desk,
     pub(super) artifacts: BTreeMap<String, Arc<Shelved>>,
     pub(super) opml: Option<Arc<Shelved>>,
-    pub(super) front: Arc<Shelved>,
+    /// The front page in each language of the interface, in their order.
+    pub(super) front: [Arc<Shelved>; Tongue::ALL.len()],
 }
 
 impl Contents {
     /// What is served before anything was published: a front page that says so.
     pub fn starting(desk: Desk) -> Contents {
-        let front = Arc::new(Shelved::new(front_page(&desk, &FrontView::default())));
+        let front = Tongue::ALL
+            .map(|tongue| Arc::new(Shelved::new(front_page(&desk, tongue, &FrontView::default()))));
         Contents { desk, artifacts: BTreeMap::new(), opml: None, front }
     }
 
@@ -171,7 +173,8 @@ impl Contents {
             })
             .collect();
         let opml = Some(shelve(self.opml.as_ref(), opml));
-        let front = shelve(Some(&self.front), front_page(&desk, front));
+        let front = Tongue::ALL
+            .map(|tongue| shelve(Some(self.front(tongue)), front_page(&desk, tongue, front)));
         Contents { desk, artifacts, opml, front }
     }
 
@@ -180,9 +183,14 @@ impl Contents {
         self.artifacts.get(file_name)
     }
 
-    /// The front page.
-    pub fn front(&self) -> &Arc<Shelved> {
-        &self.front
+    /// The front page in a language.
+    pub fn front(&self, tongue: Tongue) -> &Arc<Shelved> {
+        let [english, korean, japanese] = &self.front;
+        match tongue {
+            Tongue::English => english,
+            Tongue::Korean => korean,
+            Tongue::Japanese => japanese,
+        }
     }
 
     /// The sources as OPML, once published.
@@ -191,9 +199,14 @@ impl Contents {
     }
 }
 
-fn front_page(desk: &Desk, view: &FrontView) -> Artifact {
+fn front_page(desk: &Desk, tongue: Tongue, view: &FrontView) -> Artifact {
     // No date: a page's own changes (a notice, a new title) are no dated event, and the tag says all.
-    Artifact::new("index.html".into(), pages::MEDIA_TYPE, pages::front(desk, view).into(), None)
+    Artifact::new(
+        "index.html".into(),
+        pages::MEDIA_TYPE,
+        pages::front(desk, &Visit::anybody(tongue), view).into(),
+        None,
+    )
 }
 
 /// The document made ready to serve after `before`.
@@ -324,7 +337,9 @@ mod tests {
         let first = empty.next(Desk::default(), [artifact("one", 5)], opml(), &view);
         let second = first.next(Desk::default(), [artifact("one", 9)], opml(), &view);
         assert!(Arc::ptr_eq(first.artifact("a.rss").unwrap(), second.artifact("a.rss").unwrap()));
-        assert!(Arc::ptr_eq(first.front(), second.front()));
+        for tongue in Tongue::ALL {
+            assert!(Arc::ptr_eq(first.front(tongue), second.front(tongue)));
+        }
         assert!(Arc::ptr_eq(first.opml().unwrap(), second.opml().unwrap()));
         let third = second.next(Desk::default(), [], opml(), &view);
         assert!(third.artifact("a.rss").is_none());

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::words::{self, Moment};
-use super::{Desk, FeedLink, Frame, rendered};
+use super::{Desk, FeedLink, Frame, Place, Visit, rendered};
 use crate::model::edition::{Also, Item};
 use crate::model::lang::Lang;
 use crate::model::time::Timestamp;
@@ -12,7 +12,9 @@ use crate::model::verdict::TopicName;
 /// What the front page shows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FrontView {
-    /// The last change of any story shown; the page's dateline. `None` while there is none.
+    /// When this was put together: what ages count from. Pages know no clock, so that one page is the same for everyone who asks.
+    pub at: Option<Timestamp>,
+    /// The last change of any story shown. `None` while there is none.
     pub updated: Option<Timestamp>,
     /// The languages that sources are read in, for the line below the title.
     pub languages: Vec<Lang>,
@@ -38,16 +40,18 @@ pub struct Section {
 /// Something the curator must know: `feeds.toml has errors since 10:04; the last good configuration stays in force`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// In a sentence.
-    pub text: String,
+    /// Since when `feeds.toml` has errors.
+    pub since: Timestamp,
     /// The whole report, shown as it is written.
     pub report: Option<String>,
 }
 
 /// Renders the front page.
-pub fn front(desk: &Desk, view: &FrontView) -> String {
-    let today = view.updated.map(|at| words::day(at, desk.zone));
-    let say = |at: Timestamp| words::moment(at, desk.zone, today);
+pub fn front(desk: &Desk, visit: &Visit, view: &FrontView) -> String {
+    let tongue = visit.tongue;
+    let words = tongue.words();
+    let now = view.at.or(view.updated).unwrap_or(Timestamp::from_unix(0));
+    let say = |at: Timestamp| words::aged(at, now, desk.zone, tongue);
     let titles: Vec<(&TopicName, &str)> = view
         .sections
         .iter()
@@ -74,22 +78,32 @@ pub fn front(desk: &Desk, view: &FrontView) -> String {
             SectionPart {
                 anchor: section.topic.as_ref().map_or("other", TopicName::as_str),
                 topic: section.topic.as_ref().map(TopicName::as_str),
-                title: &section.title,
+                title: if section.topic.is_some() { &section.title } else { words.front.other },
                 count: section.items.len(),
                 lead,
                 blocks,
             }
         })
         .collect();
+    let stories: usize = sections.iter().map(|section| section.count).sum();
     rendered(&Page {
-        frame: Frame::new(desk, "", None),
-        dateline: view.updated.map(|at| dateline(at, desk)),
+        frame: Frame::new(desk, visit, "", None).at(Place::Front),
+        dateline: view.updated.map(|_| words::long_date(words::day(now, desk.zone), tongue)),
         updated: view.updated.map(say),
         languages: view.languages.iter().map(|lang| (lang, words::language_name(lang))).collect(),
-        outlets: view.outlets,
-        stories: sections.iter().map(|section| section.count).sum(),
+        gathered: words
+            .front
+            .gathered
+            .with_both(words.item.stories.of(stories), words.item.outlets.of(view.outlets)),
         sections,
-        notices: &view.notices,
+        notices: view
+            .notices
+            .iter()
+            .map(|notice| NoticePart {
+                text: words.front.refused.with(&say(notice.since).short),
+                report: notice.report.as_deref(),
+            })
+            .collect(),
         feeds: desk
             .feeds
             .iter()
@@ -109,10 +123,6 @@ const BLOCK_STORIES: usize = 12;
 /// Other outlets shown at once; the rest are unfolded by hand.
 const ALSO_SHOWN: usize = 5;
 
-fn dateline(at: Timestamp, desk: &Desk) -> String {
-    at.to_utc().with_timezone(&desk.zone).format("%A, %-d %B %Y").to_string()
-}
-
 #[derive(Template)]
 #[template(path = "front.html", whitespace = "minimize")]
 struct Page<'a> {
@@ -120,11 +130,15 @@ struct Page<'a> {
     dateline: Option<String>,
     updated: Option<Moment>,
     languages: Vec<(&'a Lang, &'a str)>,
-    outlets: usize,
-    stories: usize,
+    gathered: String,
     sections: Vec<SectionPart<'a>>,
-    notices: &'a [Notice],
+    notices: Vec<NoticePart<'a>>,
     feeds: Vec<FeedPart<'a>>,
+}
+
+struct NoticePart<'a> {
+    text: String,
+    report: Option<&'a str>,
 }
 
 struct FeedPart<'a> {
@@ -269,6 +283,7 @@ mod tests {
 
     fn view(items: Vec<Item>) -> FrontView {
         FrontView {
+            at: None,
             updated: items.iter().map(|item| item.updated).max(),
             outlets: items.len(),
             languages: vec![Lang::parse("ko").unwrap()],
@@ -308,14 +323,14 @@ mod tests {
     #[test]
     fn every_state_of_the_desk_has_a_page() {
         let check = |view: &FrontView, stories: usize, says: &str| {
-            let html = front(&desk(), view);
+            let html = front(&desk(), &Visit::default(), view);
             assert_tame(&html);
             let page = Html::parse_document(&html);
             assert_eq!(texts(&page, "article").len(), stories);
             assert_eq!(texts(&page, "h1"), ["Desk"]);
             assert_eq!(texts(&page, "main").len(), 1);
             assert!(texts(&page, "body").join(" ").contains(says), "{says} is not in {html}");
-            assert_eq!(html, front(&desk(), view));
+            assert_eq!(html, front(&desk(), &Visit::default(), view));
         };
         check(&FrontView::default(), 0, "The first edition is being gathered");
         check(&view(Vec::new()), 0, "The first edition is being gathered");
@@ -327,7 +342,7 @@ mod tests {
         );
         let mut errors = FrontView::default();
         errors.notices.push(Notice {
-            text: "feeds.toml has errors since 10:04".into(),
+            since: Timestamp::from_unix(NOW),
             report: Some("1 | <title>\n  | ^ here".into()),
         });
         check(&errors, 0, "1 | <title> | ^ here");
@@ -349,7 +364,7 @@ mod tests {
                 crate::model::edition::Artifact::new(String::new(), "text/html", text.into(), None);
             crate::serve::Shelved::new(artifact).gzip().unwrap().len()
         };
-        let first_load = size(front(&desk(), &view(items))) + size(STYLE.into());
+        let first_load = size(front(&desk(), &Visit::default(), &view(items))) + size(STYLE.into());
         assert!(first_load < 40_000, "{first_load} bytes");
     }
 
@@ -377,11 +392,12 @@ mod tests {
             item.also[0].outlet.name = hostile.into();
             let mut view = view(vec![item]);
             view.sections[0].title = hostile.into();
-            view.notices.push(Notice { text: hostile.into(), report: Some(hostile.into()) });
+            view.notices
+                .push(Notice { since: Timestamp::from_unix(NOW), report: Some(hostile.into()) });
             let mut desk = desk();
             desk.title = hostile.into();
             desk.feeds[0].title = hostile.into();
-            let html = front(&desk, &view);
+            let html = front(&desk, &Visit::default(), &view);
             assert_tame(&html);
             let page = Html::parse_document(&html);
             let text = hostile.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -403,7 +419,8 @@ mod tests {
     fn each_headline_bears_its_language_and_each_feed_is_discovered() {
         let mut first = item(0, "한일 정상이 경주에서 만났다", "ko");
         first.also = vec![other("ja", "日韓首脳が会談")];
-        let html = front(&desk(), &view(vec![first, item(1, "No language", "")]));
+        let html =
+            front(&desk(), &Visit::default(), &view(vec![first, item(1, "No language", "")]));
         let page = Html::parse_document(&html);
         let lang = |selector: &str| {
             let selector = Selector::parse(selector).unwrap();
@@ -439,7 +456,7 @@ mod tests {
         let check = |others: usize, shown: usize, folded: usize| {
             let mut item = item(0, "Many outlets", "en");
             item.also = (0..others).map(|_| other("ja", "日韓首脳が会談")).collect();
-            let page = Html::parse_document(&front(&desk(), &view(vec![item])));
+            let page = Html::parse_document(&front(&desk(), &Visit::default(), &view(vec![item])));
             assert_eq!(texts(&page, ".also > ul > li").len(), shown);
             assert_eq!(texts(&page, ".also details li").len(), folded);
             assert_eq!(texts(&page, ".also").len(), usize::from(others > 0));
@@ -455,7 +472,7 @@ mod tests {
             let mut item = item(0, "Leaders meet", "en");
             item.first_seen = Timestamp::from_unix(NOW + first_seen);
             item.updated = Timestamp::from_unix(NOW + updated);
-            let page = Html::parse_document(&front(&desk(), &view(vec![item])));
+            let page = Html::parse_document(&front(&desk(), &Visit::default(), &view(vec![item])));
             assert_eq!(texts(&page, ".changed").len(), says, "{first_seen} {updated}");
         };
         check(0, 600, 0);
@@ -469,7 +486,7 @@ mod tests {
         let check = |summary: &str, shown: bool| {
             let mut item = item(0, "Leaders meet in Gyeongju", "en");
             item.summary = Some(SafeHtml::escaped(summary));
-            let page = Html::parse_document(&front(&desk(), &view(vec![item])));
+            let page = Html::parse_document(&front(&desk(), &Visit::default(), &view(vec![item])));
             assert_eq!(texts(&page, ".summary").len(), usize::from(shown), "{summary}");
         };
         check("Leaders meet in Gyeongju", false);

@@ -4,27 +4,33 @@
 //! hold under whatever host and path a reader came by. Text of sources is escaped by the templates; no HTML of a source is shown, only
 //! its text.
 
+mod evidence;
 mod front;
 mod marks;
 mod message;
 mod rejects;
 mod sources;
 mod story;
+mod tongue;
 mod topic;
 mod words;
 
 use std::sync::OnceLock;
 
+use super::Sees;
 use crate::model::edition::FeedName;
 use crate::model::time::Timestamp;
+use words::Words;
 
 pub use front::{FrontView, Notice, Section, front};
 pub use message::{Message, message};
 pub use rejects::{RejectsView, rejects};
 pub use sources::{SourceProblem, SourceRow, SourcesView, sources};
-pub use story::{Said, StoryView, story};
+pub use story::{Because, StoryView, story};
+pub use tongue::Tongue;
 pub use topic::{
-    Attempt, Compared, Found, RuleLine, TopicView, TriedView, WrongRule, topic, wrong_rule,
+    Attempt, Compared, Found, RuleLine, RuleSays, TopicView, TriedView, WrongRule, topic,
+    wrong_rule,
 };
 
 /// The media type of every page.
@@ -110,6 +116,42 @@ pub(super) fn style_name() -> &'static str {
 /// The site's icon: a folded page with a headline.
 pub(super) const ICON: &str = include_str!("icon.svg");
 
+/// Who asks for a page, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visit {
+    /// The language to speak.
+    pub tongue: Tongue,
+    /// The query of the address without the choice of a language and without a token: what a link to the same page in another language keeps.
+    pub query: String,
+    /// What may be shown.
+    pub sees: Sees,
+}
+
+impl Visit {
+    /// Anybody who reads this language.
+    pub fn anybody(tongue: Tongue) -> Visit {
+        Visit { tongue, query: String::new(), sees: Sees::Public }
+    }
+}
+
+impl Default for Visit {
+    fn default() -> Visit {
+        Visit::anybody(Tongue::default())
+    }
+}
+
+/// The page of the menu that a page is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Front,
+    Search,
+    Feeds,
+    Sources,
+    Rejects,
+    /// None of them.
+    Elsewhere,
+}
+
 /// What the frame of a page needs to know.
 struct Frame<'a> {
     desk: &'a Desk,
@@ -117,17 +159,76 @@ struct Frame<'a> {
     root: &'a str,
     /// The page's own title; `None` on the front page.
     page: Option<&'a str>,
+    place: Place,
     style: &'static str,
+    tongue: Tongue,
+    /// What is said in that language.
+    say: &'static Words,
+    /// The same page in each language.
+    switches: Vec<Switch>,
+    private: bool,
+}
+
+/// A link to the same page in another language.
+struct Switch {
+    tag: &'static str,
+    name: &'static str,
+    href: String,
+    current: bool,
 }
 
 impl<'a> Frame<'a> {
-    fn new(desk: &'a Desk, root: &'a str, page: Option<&'a str>) -> Frame<'a> {
-        Frame { desk, root, page, style: style_name() }
+    fn new(desk: &'a Desk, visit: &Visit, root: &'a str, page: Option<&'a str>) -> Frame<'a> {
+        let switch = |tongue: Tongue| {
+            let and = if visit.query.is_empty() { "" } else { "&" };
+            Switch {
+                tag: tongue.tag(),
+                name: tongue.name(),
+                href: format!("?{}{and}lang={}", visit.query, tongue.tag()),
+                current: tongue == visit.tongue,
+            }
+        };
+        Frame {
+            desk,
+            root,
+            page,
+            place: Place::Elsewhere,
+            style: style_name(),
+            tongue: visit.tongue,
+            say: visit.tongue.words(),
+            switches: Tongue::ALL.map(switch).into(),
+            private: visit.sees == Sees::Private,
+        }
+    }
+
+    /// Marks the page in the menu.
+    fn at(self, place: Place) -> Frame<'a> {
+        Frame { place, ..self }
+    }
+
+    /// The name of a format: the page for browsers has one of each language.
+    fn label(&self, format: &'a FormatLink) -> &'a str {
+        if format.is_feed() { format.label } else { self.say.frame.web_page }
     }
 
     /// The way to the front page: a relative reference cannot be empty and mean the folder (RFC 3986 §4.4).
     fn home(&self) -> &str {
         if self.root.is_empty() { "./" } else { self.root }
+    }
+
+    /// The pages of the menu, with their addresses from the root.
+    fn menu(&self) -> Vec<(&'static str, &'static str, bool)> {
+        let words = &self.say.frame;
+        let mut menu = vec![
+            (words.search, "search", self.place == Place::Search),
+            (words.feeds, "feeds", self.place == Place::Feeds),
+            (words.sources, "sources", self.place == Place::Sources),
+        ];
+        // To others it is closed.
+        if self.private {
+            menu.push((words.rejects, "rejects", self.place == Place::Rejects));
+        }
+        menu
     }
 }
 

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 
+use super::evidence::Why;
 use super::marks::{self, Piece};
-use super::words::{self, Moment};
-use super::{Desk, Frame, rendered};
+use super::words::{self, Moment, Words};
+use super::{Desk, Frame, Place, Visit, rendered};
 use crate::model::lang::Lang;
 use crate::model::rejection::{Rejected, Rejection};
 use crate::model::source::SourceKey;
@@ -27,17 +28,18 @@ pub struct RejectsView {
 }
 
 /// Renders the page of the rejected.
-pub fn rejects(desk: &Desk, view: &RejectsView) -> String {
+pub fn rejects(desk: &Desk, visit: &Visit, view: &RejectsView) -> String {
     let today = Some(words::day(view.at, desk.zone));
-    let say = |at: Timestamp| words::moment(at, desk.zone, today);
+    let say_words = visit.tongue.words();
+    let say = |at: Timestamp| words::moment(at, desk.zone, today, visit.tongue);
     let parts: Vec<Part<'_>> =
-        view.rejected.iter().map(|rejected| Part::new(rejected, view, &say)).collect();
+        view.rejected.iter().map(|rejected| Part::new(rejected, view, &say, say_words)).collect();
     let count = |kind: &str| {
         let has = |part: &&Part<'_>| part.reasons.iter().any(|reason| reason.kind == kind);
         parts.iter().filter(has).count()
     };
     rendered(&Page {
-        frame: Frame::new(desk, "", Some("Dropped and folded")),
+        frame: Frame::new(desk, visit, "", Some(say_words.rejects.title)).at(Place::Rejects),
         at: say(view.at),
         dropped: count("dropped"),
         folded: count("folded"),
@@ -85,6 +87,7 @@ impl<'a> Part<'a> {
         rejected: &'a Rejected,
         view: &'a RejectsView,
         say: &impl Fn(Timestamp) -> Moment,
+        say_words: &'static Words,
     ) -> Part<'a> {
         let stored = &rejected.member.entry;
         let entry = &stored.entry;
@@ -104,7 +107,7 @@ impl<'a> Part<'a> {
             link: entry.link.as_ref().map(|link| link.as_str()),
             headline: marks::headline(entry, dropping),
             summary: marks::summary(entry, dropping, SUMMARY_WIDTH),
-            reasons: rejected.reasons.iter().map(Reason::new).collect(),
+            reasons: rejected.reasons.iter().map(|reason| Reason::new(reason, say_words)).collect(),
         }
     }
 }
@@ -126,13 +129,13 @@ pub(super) fn outlet<'a>(
 }
 
 impl<'a> Reason<'a> {
-    fn new(reason: &'a Rejection) -> Reason<'a> {
+    fn new(reason: &'a Rejection, say: &'static Words) -> Reason<'a> {
         match reason {
             Rejection::Dropped { topic, evidence } => {
                 let mut terms: Vec<(&str, &'static str)> = Vec::new();
                 let mut rules: Vec<&str> = Vec::new();
                 for found in evidence {
-                    let term = (found.term.as_ref(), found.field.name());
+                    let term = (found.term.as_ref(), say.fields.of(found.field));
                     if !found.term.is_empty() && !terms.contains(&term) {
                         terms.push(term);
                     }
@@ -151,24 +154,17 @@ impl<'a> Reason<'a> {
                 }
             }
             Rejection::Folded { into, headline, outlet, joined, .. } => {
-                let (because, shared) = match joined {
-                    Joined::Founded => ("it opened the story, which another leads by now", None),
-                    Joined::SameUrl { url } => {
-                        ("both link to the same page", Some(url.as_str().to_owned()))
-                    }
-                    Joined::SameHeadline { key } => {
-                        ("both have the same headline", Some(key.clone()))
-                    }
-                    Joined::NearHeadline(likeness) => {
-                        ("both have nearly the same headline", Some(likeness.to_string()))
-                    }
-                    Joined::SameEvent(likeness) => {
-                        ("both tell of the same event", Some(likeness.to_string()))
-                    }
-                    Joined::ByCurator => ("the curator joined them", None),
+                let Why { words, shared } = Why::of(joined, say);
+                let because = match joined {
+                    Joined::Founded => say.joined.led_by_another,
+                    Joined::SameUrl { .. }
+                    | Joined::SameHeadline { .. }
+                    | Joined::NearHeadline(_)
+                    | Joined::SameEvent(_)
+                    | Joined::ByCurator => words,
                 };
                 let headline =
-                    headline.as_ref().map_or("a story without a headline", Headline::as_str);
+                    headline.as_ref().map_or(say.story.without_headline, Headline::as_str);
                 Reason {
                     kind: reason.kind(),
                     topic: None,
@@ -220,6 +216,7 @@ mod tests {
         let names = BTreeMap::from([(SourceKey::parse("wire").unwrap(), headline.to_owned())]);
         let html = rejects(
             &Desk::default(),
+            &Visit::default(),
             &RejectsView { at, rejected: vec![Rejected { member, reasons }], names },
         );
         assert_tame(&html);
@@ -261,10 +258,10 @@ mod tests {
                 texts(&page, ".proof li"),
                 [
                     format!(
-                        "Dropped by chips for {words} in the title, {words} in the summary topic.chips.none – was this wrong?"
+                        "Dropped by chips – headline: {words}; summary: {words} topic.chips.none This was wrong: try another rule"
                     ),
                     format!(
-                        "Folded into {words} ({words}), because both have the same headline: {words}"
+                        "Folded into {words} ({words}), because it has the headline of another: {words}"
                     ),
                 ]
             );
@@ -278,7 +275,7 @@ mod tests {
             rejected: Vec::new(),
             names: BTreeMap::new(),
         };
-        let html = rejects(&Desk::default(), &view);
+        let html = rejects(&Desk::default(), &Visit::default(), &view);
         assert_tame(&html);
         assert!(html.contains("Nothing was dropped or folded"));
     }

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::words::{self, Moment};
-use super::{Desk, Frame, rendered};
+use super::{Desk, Frame, Place, Visit, rendered};
 use crate::model::source::SourceKey;
 use crate::model::time::Timestamp;
 use crate::model::url::WebUrl;
@@ -54,9 +54,9 @@ pub struct SourceProblem {
 }
 
 /// Renders the page of the sources: those that fail first, each group in the order given.
-pub fn sources(desk: &Desk, view: &SourcesView) -> String {
+pub fn sources(desk: &Desk, visit: &Visit, view: &SourcesView) -> String {
     let today = Some(words::day(view.at, desk.zone));
-    let say = |at: Timestamp| words::moment(at, desk.zone, today);
+    let say = |at: Timestamp| words::moment(at, desk.zone, today, visit.tongue);
     let mut rows: Vec<RowPart<'_>> = view
         .rows
         .iter()
@@ -75,7 +75,8 @@ pub fn sources(desk: &Desk, view: &SourcesView) -> String {
         .collect();
     rows.sort_by_key(|part| part.row.error.is_none());
     rendered(&Page {
-        frame: Frame::new(desk, "", Some("Sources")),
+        frame: Frame::new(desk, visit, "", Some(visit.tongue.words().frame.sources))
+            .at(Place::Sources),
         at: say(view.at),
         failing: rows.iter().filter(|part| part.row.error.is_some()).count(),
         rows,
@@ -129,7 +130,7 @@ mod tests {
 
     fn shown(rows: Vec<SourceRow>) -> Html {
         let at = Timestamp::from_unix(1_761_804_400);
-        let html = sources(&Desk::default(), &SourcesView { at, rows });
+        let html = sources(&Desk::default(), &Visit::default(), &SourcesView { at, rows });
         assert_tame(&html);
         Html::parse_document(&html)
     }

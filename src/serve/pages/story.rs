@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 
+use super::evidence::Why;
 use super::marks::{Piece, marked};
-use super::words::{self, Moment};
-use super::{Desk, Forms, Frame, rendered};
-use crate::model::decision::DecisionId;
+use super::words::{self, Moment, Words};
+use super::{Desk, Forms, Frame, Visit, rendered};
+use crate::model::decision::{Decision, DecisionId, Word};
 use crate::model::edition::FeedName;
 use crate::model::lang::Lang;
 use crate::model::source::SourceKey;
-use crate::model::story::{EntryId, Joined, Member, Story};
+use crate::model::story::{EntryId, Member, Story};
 use crate::model::text::Headline;
 use crate::model::time::{DateOrigin, Timestamp};
 use crate::model::verdict::{Evidence, Field, Verdict};
@@ -25,25 +26,51 @@ pub struct StoryView {
     pub names: BTreeMap<SourceKey, String>,
     /// Whose headline leads; the first member's if `None`.
     pub leading: Option<EntryId>,
-    /// Why it leads, in words.
-    pub because: Option<String>,
+    /// Why it leads.
+    pub because: Option<Because>,
     /// What the curator said of the story, in order.
-    pub said: Vec<Said>,
+    pub said: Vec<Decision>,
     /// The feeds that hold the story now.
     pub feeds: Vec<FeedName>,
 }
 
-/// A thing that the curator said.
+/// What the leading entry has before the others.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
-    /// Names it.
-    pub decision: DecisionId,
-    /// What was said, in words.
-    pub words: String,
+pub enum Because {
+    /// There is no other.
+    Only,
+    /// It has a headline.
+    Headline,
+    /// Its language comes earlier in the feed's `languages`.
+    Language(Lang),
+    /// Its source comes earlier by `prefer` or `rank`.
+    Rank,
+    /// It is an original, or nearer to one.
+    Original,
+    /// It was published earlier.
+    Earliest,
+    /// It came earlier.
+    First,
+}
+
+impl Because {
+    fn in_words(&self, say: &Words) -> String {
+        let say = &say.story;
+        match self {
+            Because::Only => say.only.to_owned(),
+            Because::Headline => say.headline.to_owned(),
+            Because::Language(lang) => say.language.with(words::language_name(lang)),
+            Because::Rank => say.rank.to_owned(),
+            Because::Original => say.original.to_owned(),
+            Because::Earliest => say.earliest.to_owned(),
+            Because::First => say.came_first.to_owned(),
+        }
+    }
 }
 
 /// Renders the page of a story, with the curator's buttons for whoever may press them.
-pub fn story(desk: &Desk, view: &StoryView, forms: Option<&Forms>) -> String {
+pub fn story(desk: &Desk, visit: &Visit, view: &StoryView, forms: Option<&Forms>) -> String {
+    let say_words = visit.tongue.words();
     let mut members: Vec<&Member> = view.story.members.iter().collect();
     members.sort_by_key(|member| (member.entry.published.at, member.entry.id));
     let leading = members
@@ -52,9 +79,9 @@ pub fn story(desk: &Desk, view: &StoryView, forms: Option<&Forms>) -> String {
         .or(members.first())
         .copied();
     let leading_title = leading.and_then(|member| member.entry.entry.title.as_ref());
-    let title = leading_title.map_or("A story without a headline", Headline::as_str);
+    let title = leading_title.map_or(say_words.story.without_headline, Headline::as_str);
     let today = members.last().map(|member| words::day(member.entry.published.at, desk.zone));
-    let say = |at: Timestamp| words::moment(at, desk.zone, today);
+    let say = |at: Timestamp| words::moment(at, desk.zone, today, visit.tongue);
     let mut languages: Vec<&str> = Vec::new();
     for member in &members {
         if let Some(name) = member.entry.language.as_ref().map(words::language_name)
@@ -65,10 +92,13 @@ pub fn story(desk: &Desk, view: &StoryView, forms: Option<&Forms>) -> String {
     }
     let members: Vec<MemberPart<'_>> = members
         .into_iter()
-        .map(|member| MemberPart::new(member, view, leading.map(|leading| leading.entry.id), &say))
+        .map(|member| {
+            let leading = leading.map(|leading| leading.entry.id);
+            MemberPart::new(member, view, leading, &say, say_words)
+        })
         .collect();
     rendered(&Page {
-        frame: Frame::new(desk, "../", Some(title)),
+        frame: Frame::new(desk, visit, "../", Some(title)),
         title,
         lang: leading.and_then(|member| member.entry.language.as_ref()).map_or("", Lang::as_str),
         id: view.story.id.to_string(),
@@ -76,8 +106,8 @@ pub fn story(desk: &Desk, view: &StoryView, forms: Option<&Forms>) -> String {
         languages,
         feeds: desk.feeds.iter().filter(|feed| view.feeds.contains(&feed.name)).collect(),
         members,
-        because: view.because.as_deref(),
-        said: &view.said,
+        because: view.because.as_ref().map(|because| because.in_words(say_words)),
+        said: view.said.iter().map(|said| SaidPart::new(said, say_words, &say)).collect(),
         forms,
     })
 }
@@ -93,9 +123,29 @@ struct Page<'a> {
     languages: Vec<&'a str>,
     feeds: Vec<&'a super::FeedLink>,
     members: Vec<MemberPart<'a>>,
-    because: Option<&'a str>,
-    said: &'a [Said],
+    because: Option<String>,
+    said: Vec<SaidPart>,
     forms: Option<&'a Forms>,
+}
+
+/// Something that the curator said.
+struct SaidPart {
+    decision: DecisionId,
+    words: String,
+    at: Moment,
+}
+
+impl SaidPart {
+    fn new(said: &Decision, say: &Words, moment: &impl Fn(Timestamp) -> Moment) -> SaidPart {
+        let say = &say.story;
+        let words = match &said.word {
+            Word::Split { entry, from } => say.said_split.with_both(&entry.source, from.len()),
+            Word::Join { one, other } => say.said_join.with_both(one.story, other.story),
+            Word::Hide { .. } => say.said_hide.to_owned(),
+            Word::Pin { .. } => say.said_pin.to_owned(),
+        };
+        SaidPart { decision: said.id, words, at: moment(said.at) }
+    }
 }
 
 struct MemberPart<'a> {
@@ -111,12 +161,6 @@ struct MemberPart<'a> {
     headline: Vec<Piece<'a>>,
     summary: String,
     proofs: Vec<Proof<'a>>,
-}
-
-/// Why a member is in the story, in words, with what it shares with another.
-struct Why {
-    words: &'static str,
-    shared: Option<String>,
 }
 
 /// What a topic says of a member, by what it found where, and by which rules.
@@ -139,6 +183,7 @@ impl<'a> MemberPart<'a> {
         view: &'a StoryView,
         leading: Option<EntryId>,
         say: &impl Fn(Timestamp) -> Moment,
+        say_words: &'static Words,
     ) -> MemberPart<'a> {
         let stored = &member.entry;
         let entry = &stored.entry;
@@ -158,27 +203,10 @@ impl<'a> MemberPart<'a> {
             time: say(stored.published.at),
             date_note: match stored.published.origin {
                 DateOrigin::Stated => None,
-                DateOrigin::Clamped => Some("the source gives a later date than we saw it"),
-                DateOrigin::FirstSeen => Some("first seen; the source gives no date"),
+                DateOrigin::Clamped => Some(say_words.story.clamped),
+                DateOrigin::FirstSeen => Some(say_words.story.first_seen),
             },
-            why: match &member.joined {
-                Joined::Founded => Why { words: "opened the story", shared: None },
-                Joined::SameUrl { url } => Why {
-                    words: "links to the same page as another",
-                    shared: Some(url.as_str().to_owned()),
-                },
-                Joined::SameHeadline { key } => {
-                    Why { words: "has the headline of another", shared: Some(key.clone()) }
-                }
-                Joined::NearHeadline(likeness) => Why {
-                    words: "has nearly the headline of another",
-                    shared: Some(likeness.to_string()),
-                },
-                Joined::SameEvent(likeness) => {
-                    Why { words: "tells of the same event", shared: Some(likeness.to_string()) }
-                }
-                Joined::ByCurator => Why { words: "joined by the curator", shared: None },
-            },
+            why: Why::of(&member.joined, say_words),
             headline: marked(
                 entry.title.as_ref().map_or("", Headline::as_str),
                 Field::Title,
@@ -195,6 +223,7 @@ impl<'a> MemberPart<'a> {
                     places: places(
                         entry.title.as_ref().map_or("", Headline::as_str),
                         verdict.verdict.evidence(),
+                        say_words,
                     ),
                     rules: rules(verdict.verdict.evidence()),
                 })
@@ -204,7 +233,7 @@ impl<'a> MemberPart<'a> {
 }
 
 /// What evidence found, field by field. Of terms that lie in a longer one (`diplom*` in "shuttle diplomacy") only the longer is named.
-fn places<'a>(headline: &'a str, evidence: &'a [Evidence]) -> Vec<Place<'a>> {
+fn places<'a>(headline: &'a str, evidence: &'a [Evidence], say: &'static Words) -> Vec<Place<'a>> {
     let mut sorted: Vec<&Evidence> =
         evidence.iter().filter(|evidence| !evidence.term.is_empty()).collect();
     sorted.sort_by_key(|evidence| {
@@ -219,10 +248,10 @@ fn places<'a>(headline: &'a str, evidence: &'a [Evidence]) -> Vec<Place<'a>> {
         done = (Some(*field), span.end);
         let in_headline = if *field == Field::Title { headline.get(span.clone()) } else { None };
         let found = in_headline.unwrap_or(term.trim_matches('*'));
-        match places.last_mut().filter(|place| place.field == field.name()) {
+        match places.last_mut().filter(|place| place.field == say.fields.of(*field)) {
             Some(place) if place.found.contains(&found) => {}
             Some(place) => place.found.push(found),
-            None => places.push(Place { field: field.name(), found: vec![found] }),
+            None => places.push(Place { field: say.fields.of(*field), found: vec![found] }),
         }
     }
     places
@@ -244,9 +273,11 @@ mod tests {
     use scraper::Html;
 
     use super::*;
+    use crate::model::decision::DecisionId;
     use crate::model::entry::Entry;
     use crate::model::identity::Identity;
     use crate::model::source::Outlet;
+    use crate::model::story::Joined;
     use crate::model::story::{StoredEntry, StoryId};
     use crate::model::text::SafeHtml;
     use crate::model::time::Published;
@@ -293,6 +324,7 @@ mod tests {
         let source = SourceKey::parse("wire").unwrap();
         let html = story(
             &Desk::default(),
+            &Visit::default(),
             &StoryView {
                 story: Story {
                     id: StoryId::founded_by(&source, Identity([1; 16])),
@@ -301,8 +333,17 @@ mod tests {
                 },
                 names: BTreeMap::from([(source, "Peninsula Wire".into())]),
                 leading,
-                because: Some("it was published first".to_owned()),
-                said: vec![Said { decision: DecisionId::of("x"), words: "hidden <b>".to_owned() }],
+                because: Some(Because::Earliest),
+                said: vec![Decision {
+                    id: DecisionId::of("x"),
+                    at: Timestamp::from_unix(1_000),
+                    word: Word::Hide {
+                        story: StoryId::founded_by(
+                            &SourceKey::parse("wire").unwrap(),
+                            Identity([1; 16]),
+                        ),
+                    },
+                }],
                 feeds: Vec::new(),
             },
             forms,
@@ -326,7 +367,7 @@ mod tests {
         assert_eq!(texts(&page, ".member h2"), ["First", "Second", "Third"]);
         assert_eq!(texts(&page, ".leads h2"), ["Third"]);
         assert_eq!(texts(&page, ".outlet"), ["Peninsula Wire"; 3]);
-        assert_eq!(texts(&page, ".said li"), ["hidden <b>"]);
+        assert_eq!(texts(&page, ".said li"), ["Hidden: in no feed 00:16"]);
         assert_eq!(
             texts(&page, ".leads .proof li:first-child + li"),
             ["Leads because it was published first"]
@@ -366,14 +407,14 @@ mod tests {
         assert!(texts(&shown(members(), None), "form").is_empty());
         // Nobody can be parted from nobody.
         let alone = shown_to(vec![member(1, "One", 1_000, Joined::Founded)], None, Some(&forms));
-        assert_eq!(texts(&alone, "button"), ["Undo", "Join", "Hide", "Pin"]);
+        assert_eq!(texts(&alone, "button"), ["Undo", "Pin on top", "Hide from all feeds", "Join"]);
     }
 
     #[test]
     fn a_story_without_a_headline_has_a_page() {
         let page = shown(vec![member(1, "", 1_000, Joined::Founded)], None);
         assert_eq!(texts(&page, "h1"), ["A story without a headline"]);
-        assert_eq!(texts(&page, ".member h2"), ["no headline"]);
+        assert_eq!(texts(&page, ".member h2"), ["Untitled"]);
     }
 
     #[test]
@@ -409,11 +450,13 @@ mod tests {
             term: term.into(),
         })
         .collect();
-        let have: Vec<(&str, Vec<&str>)> = places(headline, &evidence)
-            .into_iter()
-            .map(|place| (place.field, place.found))
-            .collect();
-        let want = [("title", vec!["Takaichi", "shuttle diplomacy"]), ("summary", vec!["japan"])];
+        let have: Vec<(&str, Vec<&str>)> =
+            places(headline, &evidence, Visit::default().tongue.words())
+                .into_iter()
+                .map(|place| (place.field, place.found))
+                .collect();
+        let want =
+            [("headline", vec!["Takaichi", "shuttle diplomacy"]), ("summary", vec!["japan"])];
         assert_eq!(have, want);
         assert_eq!(rules(&evidence), ["country.JP", "relation", "lang"]);
     }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 
 use super::marks::{self, Piece};
-use super::words::{self, Moment};
-use super::{Desk, FeedLink, Frame, rejects, rendered};
+use super::words::{self, Moment, Words};
+use super::{Desk, FeedLink, Frame, Tongue, Visit, rejects, rendered};
 use crate::model::edition::FeedName;
 use crate::model::lang::Lang;
 use crate::model::source::SourceKey;
@@ -42,11 +42,51 @@ pub struct TopicView {
     pub names: BTreeMap<SourceKey, String>,
 }
 
-/// A line of a rule in words: `one of these is enough:` and the terms.
+/// What a line of a rule says of its terms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RuleSays {
+    /// It keeps what matches.
+    Matches,
+    /// It keeps what has one of them.
+    Any,
+    /// It keeps what these packs and topics keep.
+    Packs,
+    /// It keeps news between these countries.
+    Between,
+    /// It keeps all of these sources.
+    Sources,
+    /// It keeps what means about the same.
+    About,
+    /// What it keeps must have all of them.
+    All,
+    /// It drops what has one of them.
+    Drops,
+    /// It looks at these languages only.
+    Languages,
+}
+
+impl RuleSays {
+    fn in_words(self, say: &Words) -> &'static str {
+        let say = &say.topic;
+        match self {
+            RuleSays::Matches => say.matches,
+            RuleSays::Any => say.any,
+            RuleSays::Packs => say.packs,
+            RuleSays::Between => say.between,
+            RuleSays::Sources => say.sources,
+            RuleSays::About => say.about,
+            RuleSays::All => say.all,
+            RuleSays::Drops => say.drops,
+            RuleSays::Languages => say.languages,
+        }
+    }
+}
+
+/// A line of a rule: `one of these is enough:` and the terms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleLine {
     /// What is said.
-    pub words: String,
+    pub says: RuleSays,
     /// The terms or the rule that it is said of.
     pub terms: Vec<String>,
 }
@@ -150,10 +190,12 @@ pub fn wrong_rule(
 }
 
 /// Renders the page of a topic.
-pub fn topic(desk: &Desk, view: &TopicView) -> String {
+pub fn topic(desk: &Desk, visit: &Visit, view: &TopicView) -> String {
     let today = Some(words::day(view.at, desk.zone));
-    let say = |at: Timestamp| words::moment(at, desk.zone, today);
-    let parts = |found| entries(found, &view.names, &say);
+    let tongue = visit.tongue;
+    let say_words = tongue.words();
+    let say = |at: Timestamp| words::moment(at, desk.zone, today, tongue);
+    let parts = |found| entries(found, &view.names, &say, say_words);
     let tried = view.tried.as_ref().map(|(attempt, tried)| TriedPart {
         days: attempt.days,
         wrong: match tried {
@@ -164,13 +206,15 @@ pub fn topic(desk: &Desk, view: &TopicView) -> String {
             TriedView::Wrong(_) => None,
             TriedView::Compared(compared) => Some(ComparedPart {
                 compared,
-                chart: Chart::new(&compared.days),
+                chart: Chart::new(&compared.days, tongue),
                 languages: compared
                     .languages
                     .iter()
                     .map(|(language, count)| {
                         (
-                            language.as_ref().map_or("language not known", words::language_name),
+                            language
+                                .as_ref()
+                                .map_or(say_words.item.language_unknown, words::language_name),
                             *count,
                         )
                     })
@@ -183,10 +227,15 @@ pub fn topic(desk: &Desk, view: &TopicView) -> String {
     });
     let attempt = view.tried.as_ref().map(|(attempt, _)| attempt);
     rendered(&Page {
-        frame: Frame::new(desk, "../", Some(&view.title)),
+        frame: Frame::new(desk, visit, "../", Some(&view.title)),
         view,
+        lines: view
+            .rule
+            .iter()
+            .map(|line| (line.says.in_words(say_words), line.terms.as_slice()))
+            .collect(),
         at: say(view.at),
-        chart: Chart::new(&view.days),
+        chart: Chart::new(&view.days, tongue),
         kept_in_all: view.days.iter().map(|(_, count)| count).sum(),
         feeds: desk.feeds.iter().filter(|feed| view.feeds.contains(&feed.name)).collect(),
         kept: parts(&view.kept),
@@ -205,6 +254,7 @@ pub fn topic(desk: &Desk, view: &TopicView) -> String {
 struct Page<'a> {
     frame: Frame<'a>,
     view: &'a TopicView,
+    lines: Vec<(&'static str, &'a [String])>,
     at: Moment,
     chart: Chart,
     kept_in_all: usize,
@@ -258,7 +308,7 @@ const HEIGHT: usize = 60;
 const STEP: usize = 24;
 
 impl Chart {
-    fn new(days: &[(NaiveDate, usize)]) -> Chart {
+    fn new(days: &[(NaiveDate, usize)], tongue: Tongue) -> Chart {
         let most = days.iter().map(|(_, count)| *count).max().unwrap_or(0).max(1);
         let bars: Vec<Bar> = days
             .iter()
@@ -272,17 +322,20 @@ impl Chart {
                     height,
                     count: *count,
                     date: date.to_string(),
-                    day: date.format("%a %-d %b").to_string(),
-                    short: date.format("%-d").to_string(),
+                    day: words::short_day(*date, tongue),
+                    short: date.day().to_string(),
                 }
             })
             .collect();
         let each: Vec<String> = bars
             .iter()
             .filter(|bar| bar.count > 0)
-            .map(|bar| format!("{} on {}", bar.count, bar.day))
+            .map(|bar| format!("{} {}", bar.day, bar.count))
             .collect();
-        let words = if each.is_empty() { "none".to_owned() } else { each.join(", ") };
+        let words = match each.is_empty() {
+            true => tongue.words().topic.none.to_owned(),
+            false => each.join(", "),
+        };
         Chart { width: bars.len() * STEP, bars, words }
     }
 }
@@ -308,8 +361,9 @@ fn entries<'a>(
     found: &'a [Found],
     names: &'a BTreeMap<SourceKey, String>,
     say: &impl Fn(Timestamp) -> Moment,
+    say_words: &'static Words,
 ) -> Vec<EntryPart<'a>> {
-    found.iter().map(|found| EntryPart::new(found, names, say)).collect()
+    found.iter().map(|found| EntryPart::new(found, names, say, say_words)).collect()
 }
 
 impl<'a> EntryPart<'a> {
@@ -317,6 +371,7 @@ impl<'a> EntryPart<'a> {
         found: &'a Found,
         names: &'a BTreeMap<SourceKey, String>,
         say: &impl Fn(Timestamp) -> Moment,
+        say_words: &'static Words,
     ) -> EntryPart<'a> {
         let stored = &found.member.entry;
         let entry = &stored.entry;
@@ -329,7 +384,7 @@ impl<'a> EntryPart<'a> {
         }
         let mut elsewhere: Vec<(&str, &'static str)> = Vec::new();
         for of in &found.evidence {
-            let place = (of.term.as_ref(), of.field.name());
+            let place = (of.term.as_ref(), say_words.fields.of(of.field));
             let is_shown = matches!(of.field, Field::Title | Field::Summary);
             if !is_shown && !of.term.is_empty() && !elsewhere.contains(&place) {
                 elsewhere.push(place);
@@ -426,10 +481,7 @@ mod tests {
             topic: TopicName::parse("talks").unwrap(),
             title: text.to_owned(),
             at: Timestamp::from_unix(1_761_804_300),
-            rule: vec![RuleLine {
-                words: "one of these is enough:".to_owned(),
-                terms: vec![text.to_owned()],
-            }],
+            rule: vec![RuleLine { says: RuleSays::Any, terms: vec![text.to_owned()] }],
             feeds: Vec::new(),
             days: vec![(day(29), 0), (day(30), 4)],
             terms: vec![(text.to_owned(), 3)],
@@ -446,7 +498,7 @@ mod tests {
     }
 
     fn shown(view: &TopicView) -> Html {
-        let html = topic(&Desk::default(), view);
+        let html = topic(&Desk::default(), &Visit::default(), view);
         assert_tame(&html);
         Html::parse_document(&html)
     }
@@ -468,7 +520,7 @@ mod tests {
         let page = shown(&view("Talks", true));
         assert_eq!(texts(&page, "h2"), ["The rule", "Try a rule", "Kept lately", "Dropped lately"]);
         assert_eq!(texts(&page, "option[selected]"), ["7 days"]);
-        assert!(texts(&page, ".result p")[0].starts_with("1 of 9 entries of the last 7 days"));
+        assert!(texts(&page, ".result p")[0].starts_with("1 of 9 entries match (7 days)"));
         let page = shown(&view("Talks", false));
         assert_eq!(texts(&page, "h2"), ["The rule", "Kept lately"]);
         assert!(texts(&page, "form").is_empty());
@@ -477,7 +529,7 @@ mod tests {
     #[test]
     fn bars_have_a_text_beside_them() {
         let page = shown(&view("Talks", false));
-        assert_eq!(texts(&page, "svg title"), ["Entries kept a day: 4 on Thu 30 Oct"]);
+        assert_eq!(texts(&page, "svg title"), ["Entries kept a day: Thu 30 Oct 4"]);
         assert_eq!(texts(&page, "svg rect").len(), 2);
         assert_eq!(texts(&page, ".numbers td"), ["0", "4"]);
     }

@@ -1,47 +1,10 @@
-//! How pages say times, languages and excerpts.
-
-use chrono::{Datelike as _, NaiveDate};
-use chrono_tz::Tz;
+//! How pages name languages, and cut texts.
 
 use crate::model::lang::Lang;
 use crate::model::text::SafeHtml;
-use crate::model::time::Timestamp;
-
-/// A moment as a page shows it: for machines, in words, and in full for whoever points at it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Moment {
-    /// RFC 3339, for `datetime`.
-    pub(super) machine: String,
-    /// As short as the day it is read on allows: `15:05`, `29 Oct 09:12`, `3 Dec 2024`.
-    pub(super) short: String,
-    /// `Thursday, 30 October 2025, 15:05 KST`.
-    pub(super) full: String,
-}
-
-/// Says a moment on a page whose dateline is `today`: pages know no clock, so that one page is the same for everyone who asks.
-pub(super) fn moment(at: Timestamp, zone: Tz, today: Option<NaiveDate>) -> Moment {
-    let local = at.to_utc().with_timezone(&zone);
-    let day = local.date_naive();
-    let short = match today {
-        Some(today) if today == day => local.format("%H:%M"),
-        Some(today) if today.year() != day.year() => local.format("%-d %b %Y"),
-        Some(_) => local.format("%-d %b %H:%M"),
-        None => local.format("%-d %b %Y %H:%M"),
-    };
-    Moment {
-        machine: at.to_rfc3339(),
-        short: short.to_string(),
-        full: local.format("%A, %-d %B %Y, %H:%M %Z").to_string(),
-    }
-}
-
-/// The day of a moment.
-pub(super) fn day(at: Timestamp, zone: Tz) -> NaiveDate {
-    at.to_utc().with_timezone(&zone).date_naive()
-}
 
 /// A language's name in itself, as its readers look for it; the tag of one not named here.
-pub(super) fn language_name(language: &Lang) -> &str {
+pub(in crate::serve::pages) fn language_name(language: &Lang) -> &str {
     const NAMES: [(&str, &str); 32] = [
         ("ar", "العربية"),
         ("bn", "বাংলা"),
@@ -82,7 +45,7 @@ pub(super) fn language_name(language: &Lang) -> &str {
 
 /// The beginning of a fragment as plain text of at most `width` columns (a Han, kana or Hangul character takes two), cut at a word with
 /// an ellipsis.
-pub(super) fn excerpt(html: &SafeHtml, width: usize) -> String {
+pub(in crate::serve::pages) fn excerpt(html: &SafeHtml, width: usize) -> String {
     let text = text_of(html.as_str(), width * 4);
     let mut columns = 0;
     let mut word_end = 0;
@@ -101,7 +64,7 @@ pub(super) fn excerpt(html: &SafeHtml, width: usize) -> String {
 }
 
 /// The byte of a text about so many columns before another, moved forwards to the beginning of a word.
-pub(super) fn columns_before(text: &str, at: usize, width: usize) -> usize {
+pub(in crate::serve::pages) fn columns_before(text: &str, at: usize, width: usize) -> usize {
     let at = text.floor_char_boundary(at.min(text.len()));
     let mut columns = 0;
     let mut from = at;
@@ -117,7 +80,7 @@ pub(super) fn columns_before(text: &str, at: usize, width: usize) -> usize {
 }
 
 /// The bytes of a text that take about so many columns, cut between words where there are any.
-pub(super) fn columns_after(text: &str, width: usize) -> usize {
+pub(in crate::serve::pages) fn columns_after(text: &str, width: usize) -> usize {
     let mut columns = 0;
     let mut word_end = 0;
     for (at, character) in text.char_indices() {
@@ -231,19 +194,5 @@ mod tests {
         check("Donaudampfschifffahrt", 5, "Donau…");
         check("<img alt=\"never closed", 5, "");
         check("", 5, "");
-    }
-
-    #[test]
-    fn a_moment_is_as_short_as_its_day_allows() {
-        let zone = chrono_tz::Asia::Seoul;
-        let at = Timestamp::from_unix(1_761_804_300);
-        let check = |today: Option<NaiveDate>, want: &str| {
-            assert_eq!(moment(at, zone, today).short, want);
-        };
-        check(NaiveDate::from_ymd_opt(2025, 10, 30), "15:05");
-        check(NaiveDate::from_ymd_opt(2025, 10, 31), "30 Oct 15:05");
-        check(NaiveDate::from_ymd_opt(2026, 1, 1), "30 Oct 2025");
-        check(None, "30 Oct 2025 15:05");
-        assert_eq!(moment(at, zone, None).full, "Thursday, 30 October 2025, 15:05 KST");
     }
 }

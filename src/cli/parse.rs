@@ -1,4 +1,6 @@
-//! `tidings parse`: one document, or many in JSON lines, to the JSON of contract 6.1 (`design.md`).
+//! `tidings parse`: one document, or many in JSON lines, to the JSON of contract 6.1 (`design.md`); one article page to that of `docs/articles.md`.
+
+mod article;
 
 use std::fs::File;
 use std::io::{BufRead, Read};
@@ -20,6 +22,9 @@ pub struct Args {
     /// A file, an http or https URL, or `-` for standard input
     #[arg(value_name = "FILE|URL|-", default_value = "-", conflicts_with = "batch")]
     document: String,
+    /// Reads the page of one article: section, byline, picture with caption and credit, times, text
+    #[arg(long, conflicts_with = "batch")]
+    article: bool,
     /// Reads JSON lines of documents from standard input, prints JSON lines of feeds or errors
     #[arg(long)]
     batch: bool,
@@ -57,24 +62,24 @@ const DOCUMENT_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Runs the command.
 pub fn run(args: Args, global: &Global) -> Result<Outcome, CliError> {
-    let Args { document, batch: many, content_type, base_url, zone } = args;
+    let Args { document, article, batch: many, content_type, base_url, zone } = args;
     if many {
         return batch();
     }
-    let feed = match Url::parse(&document) {
+    let (bytes, content_type, base_url) = match Url::parse(&document) {
         Ok(url) if matches!(url.scheme(), "http" | "https") => {
             let now = Clock::from_environment().now();
             let fetched = runtime()?.block_on(fetch_document(&global.config, url, now))?;
             let content_type = fetched.content_type.unwrap_or(content_type);
-            let base_url = fetched.url.as_str();
-            Request { content_type: &content_type, base_url, zone: &zone }.read(&fetched.bytes)
+            (fetched.bytes, content_type, fetched.url.into())
         }
-        _ => {
-            let bytes = load(&document)?;
-            Request { content_type: &content_type, base_url: &base_url, zone: &zone }.read(&bytes)
-        }
+        _ => (load(&document)?, content_type, base_url),
     };
-    let feed = feed.map_err(CliError::Failed)?;
+    let request = Request { content_type: &content_type, base_url: &base_url, zone: &zone };
+    if article {
+        return article::print(&bytes, &request);
+    }
+    let feed = request.read(&bytes).map_err(CliError::Failed)?;
     for note in &feed.notes {
         output::problem(&format!("note: {note}"));
     }
@@ -146,9 +151,12 @@ struct Request<'a> {
 }
 
 impl Request<'_> {
+    fn base(&self) -> Option<Url> {
+        Url::parse(self.base_url).ok().filter(|base| matches!(base.scheme(), "http" | "https"))
+    }
+
     fn read(&self, bytes: &[u8]) -> Result<ParsedFeed, String> {
-        let base =
-            Url::parse(self.base_url).ok().filter(|base| matches!(base.scheme(), "http" | "https"));
+        let base = self.base();
         let options = ReadOptions {
             content_type: Some(self.content_type).filter(|content_type| !content_type.is_empty()),
             base: base.as_ref(),

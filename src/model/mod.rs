@@ -14,6 +14,7 @@ pub mod script;
 pub mod text;
 pub mod source;
 pub mod entry;
+pub mod article;
 pub mod identity;
 pub mod verdict;
 pub mod story;

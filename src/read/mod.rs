@@ -17,6 +17,7 @@ mod json_feed;
 pub mod page;
 pub mod date;
 pub mod sanitise;
+pub mod article;
 
 use url::Url;
 

@@ -19,7 +19,7 @@ mod frame;
 mod references;
 #[cfg(test)]
 mod tests;
-mod tokens;
+pub(super) mod tokens;
 
 use elements::{Element, Place};
 use frame::{Crossing, Frame};
@@ -128,6 +128,11 @@ pub fn plain_text(html: &str, limit_bytes: usize) -> String {
 /// Replaces the character references of HTML (`&eacute;`, `&#233;`, `&amp;`) by what they stand for.
 pub fn decode_entities(text: &str) -> Cow<'_, str> {
     references::decode(text, Within::Text)
+}
+
+/// As [`decode_entities`], by the rules for the values of attributes: `?a=1&copy=2` is no copyright sign.
+pub fn decode_attribute(value: &str) -> Cow<'_, str> {
+    references::decode(value, Within::Attribute)
 }
 
 /// The beginning of a text, cut at a character.

@@ -6,7 +6,7 @@ const ATTRIBUTES: usize = 64;
 
 /// A piece of HTML.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Token<'a> {
+pub(in crate::read) enum Token<'a> {
     /// Text, its character references not yet read.
     Text(&'a str),
     /// A start tag; its attributes are in [`Tokens::attributes`] until the next token is asked for.
@@ -16,14 +16,14 @@ pub(super) enum Token<'a> {
 
 /// An attribute as written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Attribute<'a> {
-    pub(super) name: &'a str,
+pub(in crate::read) struct Attribute<'a> {
+    pub(in crate::read) name: &'a str,
     /// The value, its character references not yet read.
-    pub(super) value: &'a str,
+    pub(in crate::read) value: &'a str,
 }
 
 /// The tokens of a text.
-pub(super) struct Tokens<'a> {
+pub(in crate::read) struct Tokens<'a> {
     html: &'a str,
     at: usize,
     attributes: Vec<Attribute<'a>>,
@@ -34,24 +34,24 @@ pub(super) struct Tokens<'a> {
 }
 
 impl<'a> Tokens<'a> {
-    pub(super) fn new(html: &'a str) -> Tokens<'a> {
+    pub(in crate::read) fn new(html: &'a str) -> Tokens<'a> {
         Tokens { html, at: 0, attributes: Vec::new(), attribute_count: 0, says_empty: false }
     }
 
     /// The attributes of the start tag returned last.
-    pub(super) fn attributes(&self) -> &[Attribute<'a>] {
+    pub(in crate::read) fn attributes(&self) -> &[Attribute<'a>] {
         &self.attributes
     }
 
     /// How many attributes the start tag returned last has.
-    pub(super) fn attribute_count(&self) -> usize {
+    pub(in crate::read) fn attribute_count(&self) -> usize {
         self.attribute_count
     }
 
     /// Passes over the text of a raw element (`script`, `style` and their like), whose start tag was returned last, to its end tag. `false` if
     /// the tag was written `<iframe/>` and is taken at its word, as no end tag follows before another of its kind: HTML gives such
     /// an element all that follows, but its author did not mean to.
-    pub(super) fn skip_raw(&mut self, name: &str) -> bool {
+    pub(in crate::read) fn skip_raw(&mut self, name: &str) -> bool {
         let bytes = self.html.as_bytes();
         let is_named = |rest: &[u8]| {
             rest.split_at_checked(name.len()).is_some_and(|(this, after)| {
@@ -80,8 +80,19 @@ impl<'a> Tokens<'a> {
         !self.says_empty
     }
 
+    /// The text of a raw element, whose start tag was returned last; nothing if it was written `<script/>` and is taken at its word.
+    pub(in crate::read) fn raw_text(&mut self, name: &str) -> &'a str {
+        let start = self.at;
+        if self.skip_raw(name) { &self.html[start..self.at] } else { "" }
+    }
+
+    /// Whether the start tag returned last ended in `/>`.
+    pub(in crate::read) fn says_empty(&self) -> bool {
+        self.says_empty
+    }
+
     /// Takes all that is left, as text.
-    pub(super) fn rest(&mut self) -> &'a str {
+    pub(in crate::read) fn rest(&mut self) -> &'a str {
         let rest = &self.html[self.at..];
         self.at = self.html.len();
         rest
@@ -222,6 +233,6 @@ impl<'a> Iterator for Tokens<'a> {
 }
 
 /// White space as HTML's tokenizer knows it.
-pub(super) fn is_space(byte: u8) -> bool {
+pub(in crate::read) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'\x0c')
 }

@@ -11,6 +11,7 @@ pub mod topics;
 pub mod stories;
 pub mod edition;
 pub mod render;
+pub mod health;
 pub mod config;
 pub mod fetch;
 pub mod store;

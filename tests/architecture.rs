@@ -14,6 +14,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("stories", &["model", "gazetteer"]),
     ("edition", &["model"]),
     ("render", &["model"]),
+    ("health", &["model"]),
     (
         "config",
         &["model", "gazetteer", "read", "normalise", "topics", "stories", "edition", "render"],
@@ -33,6 +34,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "stories",
             "edition",
             "render",
+            "health",
             "config",
             "fetch",
             "store",
@@ -54,6 +56,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "stories",
             "edition",
             "render",
+            "health",
             "config",
             "fetch",
             "store",
@@ -66,8 +69,17 @@ const MAY_NAME: &[(&str, &[&str])] = &[
 ];
 
 /// Folders whose functions give the same output for the same input, wherever and whenever they run.
-const PURE: &[&str] =
-    &["model", "gazetteer", "read", "normalise", "topics", "stories", "edition", "render"];
+const PURE: &[&str] = &[
+    "model",
+    "gazetteer",
+    "read",
+    "normalise",
+    "topics",
+    "stories",
+    "edition",
+    "render",
+    "health",
+];
 
 /// What a pure folder never names.
 const IMPURE: &[&str] = &[

@@ -5,6 +5,8 @@ use serde::Serialize;
 
 use super::{CliError, Global, Outcome, output};
 use crate::model::due::Why;
+use crate::model::health::{DayCount, Finding};
+use crate::model::source::SourceState;
 use crate::model::time::Timestamp;
 use crate::run::clock::Clock;
 use crate::run::newsroom::absolute;
@@ -83,6 +85,59 @@ struct SourceLine<'a> {
     failures: u32,
     gone: bool,
     notes: &'a [String],
+    findings: Vec<FindingPart<'a>>,
+    days: Vec<DayPart>,
+}
+
+/// What stands against a source, or stood.
+#[derive(Debug, Serialize)]
+struct FindingPart<'a> {
+    kind: &'static str,
+    severity: &'static str,
+    first: String,
+    last: String,
+    closed: Option<String>,
+    words: &'a str,
+    advice: &'static str,
+}
+
+/// What a source did on a day.
+#[derive(Debug, Serialize)]
+struct DayPart {
+    day: String,
+    polls: u32,
+    errors: u32,
+    not_modified: u32,
+    items: u32,
+    bytes: u64,
+}
+
+fn findings(state: &SourceState) -> Vec<FindingPart<'_>> {
+    let found = state.health.open().into_iter().chain(state.health.closed());
+    found.map(finding_part).collect()
+}
+
+fn finding_part(finding: &Finding) -> FindingPart<'_> {
+    FindingPart {
+        kind: finding.kind.name(),
+        severity: finding.kind.severity().name(),
+        first: finding.first.to_rfc3339(),
+        last: finding.last.to_rfc3339(),
+        closed: finding.closed.map(Timestamp::to_rfc3339),
+        words: &finding.words,
+        advice: finding.kind.advice(),
+    }
+}
+
+fn day_part(count: &DayCount) -> DayPart {
+    DayPart {
+        day: count.date().map_or_else(String::new, |date| date.to_string()),
+        polls: count.polls,
+        errors: count.errors,
+        not_modified: count.unchanged,
+        items: count.items,
+        bytes: count.bytes,
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -129,6 +184,8 @@ fn lines(status: &Status) -> Result<(), CliError> {
             failures: state.failures,
             gone: state.gone,
             notes: &state.notes,
+            findings: findings(state),
+            days: state.health.days.iter().map(day_part).collect(),
         })?;
     }
     for FeedStatus { name, title, items, updated, artifacts } in &status.feeds {
@@ -228,6 +285,8 @@ fn new_table() -> Table {
 
 fn health(source: &SourceStatus) -> Cell {
     let state = &source.state;
+    let kinds: Vec<&str> = state.health.open().iter().map(|finding| finding.kind.name()).collect();
+    let kinds = kinds.join(", ");
     match &state.error {
         Some(error) => {
             let times = if state.failures > 1 {
@@ -235,9 +294,11 @@ fn health(source: &SourceStatus) -> Cell {
             } else {
                 String::new()
             };
-            Cell::new(shown(&format!("{}{times}", error.message))).fg(Color::Red)
+            let found = if kinds.is_empty() { String::new() } else { format!("; {kinds}") };
+            Cell::new(shown(&format!("{}{times}{found}", error.message))).fg(Color::Red)
         }
         None if state.polls == 0 => Cell::new("not polled yet"),
+        None if !kinds.is_empty() => Cell::new(kinds).fg(Color::Yellow),
         None if !state.notes.is_empty() => Cell::new("ok, with repairs").fg(Color::Yellow),
         None => Cell::new("ok").fg(Color::Green),
     }
@@ -283,6 +344,24 @@ fn detail(source: &SourceStatus) {
         ));
     } else if let Some(due) = source.state.next_due {
         output::line(&format!("  next due {}: {}", due.at, due.why));
+    }
+    for finding in source.state.health.open() {
+        output::line(&format!(
+            "  {} since {}: {}\n    {}",
+            finding.kind,
+            finding.first,
+            shown(&finding.words),
+            finding.kind.advice()
+        ));
+    }
+    for finding in source.state.health.closed() {
+        let closed = finding.closed.map_or(String::new(), |at| format!("until {at}"));
+        output::line(&format!(
+            "  was {} from {} {closed}: {}",
+            finding.kind,
+            finding.first,
+            shown(&finding.words)
+        ));
     }
     for note in &source.state.notes {
         output::line(&format!("  {note}"));

@@ -165,4 +165,6 @@ pub struct ParsedFeed {
     pub entries: Vec<Entry>,
     /// What the reader repaired or gave up.
     pub notes: Vec<Note>,
+    /// The encoding of the document, if nothing that is stated fits and it was guessed.
+    pub guessed_encoding: Option<&'static str>,
 }

@@ -12,6 +12,7 @@ pub mod due;
 pub mod url;
 pub mod script;
 pub mod text;
+pub mod health;
 pub mod source;
 pub mod entry;
 pub mod article;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::due::{Due, Push, ServerWishes, Wishes};
+use super::health::Health;
 use super::lang::Lang;
 use super::schedule::Schedule;
 use super::time::Timestamp;
@@ -208,4 +209,6 @@ pub struct SourceState {
     pub notes: Vec<String>,
     /// What it said at the last read of being told about its changes (WebSub); no hubs if nothing.
     pub advert: Advert,
+    /// What was found wrong with it, and what it is judged by.
+    pub health: Health,
 }

@@ -12,6 +12,8 @@ pub struct Decoded<'a> {
     pub text: Cow<'a, str>,
     /// What had to be decided against what the document or the server says.
     pub note: Option<String>,
+    /// The encoding, if nothing that is stated fits and it was guessed.
+    pub guessed: Option<&'static str>,
 }
 
 /// The longest label looked at: the longest that names an encoding is shorter.
@@ -60,7 +62,7 @@ fn decode_bytes<'a>(
     host: Option<&str>,
 ) -> Decoded<'a> {
     if let Some(text) = by_mark(bytes) {
-        return Decoded { text: without_marks(text), note: None };
+        return Decoded { text: without_marks(text), note: None, guessed: None };
     }
     let labelled = |label| labelled(label, bytes);
     if let Some(encoding) = forced.and_then(labelled) {
@@ -92,7 +94,7 @@ fn decode_bytes<'a>(
     for encoding in [Some(stated), declared, http].into_iter().flatten() {
         if let Some(text) = encoding.decode_without_bom_handling_and_without_replacement(bytes) {
             let note = (encoding != stated).then(|| differs(encoding, stated));
-            return Decoded { text: without_marks(text), note };
+            return Decoded { text: without_marks(text), note, guessed: None };
         }
     }
     // A few broken characters, as at the end of a document cut off, do not make it another encoding.
@@ -103,6 +105,7 @@ fn decode_bytes<'a>(
         return Decoded {
             text: without_marks(text),
             note: Some(format!("{broken} places are not {}", stated.name())),
+            guessed: None,
         };
     }
     guessed(bytes, Some(stated), host)
@@ -140,7 +143,7 @@ fn utf32(bytes: &[u8], read: impl Fn([u8; 4]) -> u32) -> String {
 fn by_label<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> Decoded<'a> {
     let (text, had_errors) = encoding.decode_without_bom_handling(bytes);
     let note = had_errors.then(|| format!("some bytes are not {}", encoding.name()));
-    Decoded { text: without_marks(text), note }
+    Decoded { text: without_marks(text), note, guessed: None }
 }
 
 /// Bytes that are valid UTF-8, and so perhaps are it.
@@ -150,7 +153,7 @@ fn valid_utf8<'a>(
     stated: Option<&'static Encoding>,
     host: Option<&str>,
 ) -> Decoded<'a> {
-    let as_utf8 = |note| Decoded { text: without_marks(Cow::Borrowed(text)), note };
+    let as_utf8 = |note| Decoded { text: without_marks(Cow::Borrowed(text)), note, guessed: None };
     if text.is_ascii() {
         // Only ISO-2022-JP hides other characters in ASCII, behind escapes.
         if memchr::memchr(0x1b, bytes).is_some() {
@@ -173,7 +176,7 @@ fn valid_utf8<'a>(
                 && let Some(text) =
                     encoding.decode_without_bom_handling_and_without_replacement(bytes)
             {
-                return Decoded { text: without_marks(text), note: None };
+                return Decoded { text: without_marks(text), note: None, guessed: None };
             }
             as_utf8(Some(differs(UTF_8, encoding)))
         }
@@ -198,6 +201,7 @@ fn mostly_utf8<'a>(
     Decoded {
         text: without_marks(String::from_utf8_lossy(bytes)),
         note: Some(format!("{bad} places are not UTF-8")),
+        guessed: None,
     }
 }
 
@@ -216,7 +220,7 @@ fn guessed<'a>(
         None => format!("no encoding is stated that fits; read as {}", encoding.name()),
     };
     let text = encoding.decode_without_bom_handling(bytes).0;
-    Decoded { text: without_marks(text), note: Some(note) }
+    Decoded { text: without_marks(text), note: Some(note), guessed: Some(encoding.name()) }
 }
 
 /// The top-level domain of a host; `None` if it has none, as an address has not.

@@ -88,6 +88,8 @@ pub(super) struct Desk<'o> {
     pub(super) base: Option<Url>,
     /// What was repaired or given up.
     pub(super) notes: Notes,
+    /// The encoding, if it was guessed.
+    pub(super) guessed_encoding: Option<&'static str>,
     /// What may still be spent on broken HTML.
     effort: Effort,
     /// The entries so far.
@@ -118,6 +120,7 @@ impl<'o> Desk<'o> {
             options,
             base: options.base.cloned(),
             notes: Notes::default(),
+            guessed_encoding: None,
             effort: Effort::of_a_document(),
             entries: Vec::new(),
             items: 0,
@@ -228,6 +231,7 @@ impl<'o> Desk<'o> {
             advert: self.advert,
             entries: self.entries,
             notes: self.notes.list,
+            guessed_encoding: self.guessed_encoding,
         }
     }
 }

@@ -64,6 +64,7 @@ pub fn read(bytes: &[u8], options: &ReadOptions<'_>) -> Result<ParsedFeed, ReadE
     let decoded = charset::decode(bytes, options.content_type, options.encoding, host);
     let text = decoded.text.as_ref();
     let mut desk = Desk::new(options);
+    desk.guessed_encoding = decoded.guessed;
     if let Some(note) = decoded.note {
         desk.notes.document(note);
     }

@@ -1,19 +1,21 @@
 //! One thread that owns the story index and all writes: what was polled becomes stories, committed with the source's new state.
 
+mod health;
+mod renamed;
 mod stories;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
+use self::health::{Checked, Listed, Told};
 use crate::model::decision::{Decision, Request};
 use crate::model::due::{Due, Why};
-use crate::model::identity::{Identity, by_article, fingerprint};
 use crate::model::source::{PollError, Source, SourceKey, SourceState};
-use crate::model::story::{Joined, MemberKey, StoredEntry, StoryChange};
+use crate::model::story::{Joined, MemberKey, StoryChange};
 use crate::model::time::{Published, Timestamp};
 use crate::model::vector::Vector;
 use crate::run::clock::Clock;
@@ -25,7 +27,7 @@ use crate::run::poll::{Poll, PollOutcome, ReadDocument, ReadEntry};
 use crate::run::standing::{STANDING, Standing};
 use crate::serve::metrics::{EntryChange, Metrics, PollResult};
 use crate::store::inbox::Inbox;
-use crate::store::{Batch, ChangedEntry, KnownEntry, NewEntry, Store, StoreError};
+use crate::store::{Batch, ChangedEntry, NewEntry, Store, StoreError};
 use crate::stories::{Candidate, OpenStories, Ruling};
 
 /// So many polls are committed together at most: fewer transactions when much comes at once, none held up when little does.
@@ -339,7 +341,7 @@ impl Curator {
 
     /// What a poll changes in the store.
     fn batch(&mut self, poll: Poll) -> Result<Batch, StoreError> {
-        let Poll { source, state, at, rules, mut outcome } = poll;
+        let Poll { source, state, at, rules, mut outcome, seen } = poll;
         if let PollOutcome::Read(document) = &mut outcome
             && rules != self.desk.rules_digest
         {
@@ -354,6 +356,9 @@ impl Curator {
         self.log(&source.key, &outcome);
         self.metrics.polled(result_of(&outcome));
         self.metrics.received_bytes.inc_by(outcome.received_bytes());
+        let has_moved = state.address != source.address.to_string();
+        let was_read = state.last_success.is_some() && !has_moved;
+        let received_bytes = outcome.received_bytes();
         let mut state = after_poll(state, &source, &outcome, at);
         state.bytes = state.bytes.saturating_add(outcome.received_bytes());
         let mut batch = Batch {
@@ -365,16 +370,28 @@ impl Curator {
             moved: Vec::new(),
             listed: None,
         };
-        match outcome {
-            PollOutcome::Unchanged { validators, .. } => batch.state.validators = validators,
-            PollOutcome::Failed { .. } => {}
-            PollOutcome::Read(document) => self.take_in(&mut batch, *document)?,
+        let told = match outcome {
+            PollOutcome::Unchanged { validators, .. } => {
+                batch.state.validators = validators;
+                Told::Unchanged
+            }
+            PollOutcome::Failed { .. } => Told::Failed,
+            PollOutcome::Read(document) => Told::Read(self.take_in(&mut batch, *document)?),
+        };
+        if has_moved {
+            health::forget(&mut batch.state.health, at);
         }
+        let checked = Checked { at, received_bytes, was_read, seen: &seen, told: &told };
+        health::check(&mut batch, &checked, self.desk.config.fetch.timezone);
         Ok(batch)
     }
 
     /// Sorts a document's entries into new, changed and known, and takes the new ones into the open stories.
-    fn take_in(&mut self, batch: &mut Batch, mut document: ReadDocument) -> Result<(), StoreError> {
+    fn take_in(
+        &mut self,
+        batch: &mut Batch,
+        mut document: ReadDocument,
+    ) -> Result<Listed, StoreError> {
         let state = &mut batch.state;
         state.validators = document.validators;
         state.body_digest = Some(document.body_digest);
@@ -384,10 +401,13 @@ impl Curator {
         state.notes = document.notes;
         state.advert = document.advert;
         let known = self.store.known_entries(&batch.source)?;
+        let mut listed = Listed::of(&document.entries);
         if !known.is_empty() {
-            self.recognise(&batch.source, &known, &mut document.entries)?;
+            listed.renamed = self.recognise(&batch.source, &known, &mut document.entries)?;
         }
-        batch.listed = Some(document.entries.iter().map(|entry| entry.identity).collect());
+        // What an empty document listed before is kept in mind: it may come back, and under other guids.
+        batch.listed = (!document.entries.is_empty())
+            .then(|| document.entries.iter().map(|entry| entry.identity).collect());
         let stated = |read: &ReadEntry| read.entry.published.or(read.entry.updated);
         let newest = if known.is_empty() {
             document.entries.iter().filter_map(stated).filter(|stated| *stated <= batch.at).max()
@@ -409,44 +429,12 @@ impl Curator {
                         self.reopen()?;
                     }
                     let published = Published::of_backlog(stated(&read), batch.at, newest);
+                    listed.new_dates.extend(stated(&read));
                     batch.new.push(self.take_in_new(&batch.source, read, published));
                 }
             }
         }
-        Ok(())
-    }
-
-    /// Gives entries whose guid is new, but which are in all else the articles that the last document listed and this one does not, the identities
-    /// and guids they had: a publisher that renames all its guids has no news. What looks like several articles is left alone.
-    fn recognise(
-        &self,
-        source: &SourceKey,
-        known: &HashMap<Identity, KnownEntry>,
-        entries: &mut [ReadEntry],
-    ) -> Result<(), StoreError> {
-        if entries.iter().all(|read| known.contains_key(&read.identity)) {
-            return Ok(());
-        }
-        let listed = entries.iter().map(|read| read.identity).collect();
-        let mut articles: HashMap<Identity, Option<StoredEntry>> = HashMap::new();
-        for stored in self.store.left_out(source, &listed)? {
-            if let Some(article) = by_article(&stored.entry) {
-                articles.entry(article).and_modify(|one| *one = None).or_insert(Some(stored));
-            }
-        }
-        if articles.is_empty() {
-            return Ok(());
-        }
-        for read in entries.iter_mut().filter(|read| !known.contains_key(&read.identity)) {
-            let before = by_article(&read.entry).and_then(|article| articles.get_mut(&article));
-            // Taken: of two entries like it, the first is the one.
-            if let Some(before) = before.and_then(Option::take) {
-                read.identity = before.identity;
-                read.entry.guid = before.entry.guid;
-                read.fingerprint = fingerprint(&read.entry);
-            }
-        }
-        Ok(())
+        Ok(listed)
     }
 
     /// Takes an entry into the open stories. Until they settle it counts as the first of a story of its own.
@@ -540,6 +528,7 @@ fn shows_differently(before: &SourceState, after: &SourceState) -> bool {
         || before.title != after.title
         || before.language != after.language
         || before.home != after.home
+        || !health::alike(&before.health, &after.health)
 }
 
 fn result_of(outcome: &PollOutcome) -> PollResult {

@@ -8,16 +8,17 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::fetch::{Caching, FetchError, FetchRequest, Fetched};
+use crate::health::{self, PageSigns};
 use crate::model::due::{Wait, Wishes};
 use crate::model::entry::{Entry, ParsedFeed};
 use crate::model::identity::{Fingerprint, Identity, digest, fingerprint, identities};
 use crate::model::lang::Lang;
-use crate::model::source::{Source, SourceState, Validators};
+use crate::model::source::{Source, SourceAddress, SourceState, Validators};
 use crate::model::time::Timestamp;
 use crate::model::url::{CanonicalUrl, WebUrl};
 use crate::model::verdict::TopicVerdict;
 use crate::model::websub::Advert;
-use crate::read::{self, ReadOptions};
+use crate::read::{self, ReadError, ReadOptions, charset};
 use crate::run::clock::Clock;
 use crate::run::desk::Desk;
 use crate::stories::{Traits, distinct_urls};
@@ -47,6 +48,21 @@ pub struct Poll {
     pub rules: Arc<str>,
     /// What it told.
     pub outcome: PollOutcome,
+    /// What else it showed, by which its health is judged.
+    pub seen: Seen,
+}
+
+/// What a poll shows besides what a source told.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// Where the server says that the source has moved for good.
+    pub moved_to: Option<Url>,
+    /// What the web page tells that came in place of a document.
+    pub page: Option<PageSigns>,
+    /// The encoding of the document, if it was guessed.
+    pub guessed_encoding: Option<&'static str>,
+    /// What of a listing page is no longer where it was, in words.
+    pub layout: Option<String>,
 }
 
 /// What a source told at a poll.
@@ -155,6 +171,7 @@ pub async fn poll(job: Job, desk: Arc<Desk>, clock: Clock, reading: Arc<Semaphor
     let rules = Arc::clone(&desk.rules_digest);
     let fetched = desk.fetcher.fetch(&request).await;
     let at = clock.now();
+    let mut seen = Seen::default();
     let outcome = match fetched {
         Err(error) => failed(&error, at),
         Ok(Fetched::NotModified { validators, caching }) => {
@@ -164,13 +181,14 @@ pub async fn poll(job: Job, desk: Arc<Desk>, clock: Clock, reading: Arc<Semaphor
             bytes,
             content_type,
             final_url,
+            permanent_redirect,
             validators,
             caching,
             advert,
             received_bytes,
             notes,
-            ..
         }) => {
+            seen.moved_to = permanent_redirect;
             let body = Body {
                 bytes,
                 content_type,
@@ -188,9 +206,10 @@ pub async fn poll(job: Job, desk: Arc<Desk>, clock: Clock, reading: Arc<Semaphor
             // Reading takes longer than the runtime may be kept waiting.
             let read = tokio::task::spawn_blocking(move || {
                 let _place = place;
-                read_body(&source, &desk, body, known_digest)
+                let outcome = read_body(&source, &desk, body, known_digest, &mut seen);
+                (outcome, seen)
             });
-            read.await.unwrap_or_else(|_| PollOutcome::Failed {
+            let internal = |_| PollOutcome::Failed {
                 class: "internal".into(),
                 message: "reading the document failed inside tidings; please report this feed"
                     .into(),
@@ -198,10 +217,14 @@ pub async fn poll(job: Job, desk: Arc<Desk>, clock: Clock, reading: Arc<Semaphor
                 retry_after: None,
                 gone: false,
                 received_bytes: 0,
-            })
+            };
+            let (outcome, read_seen) =
+                read.await.unwrap_or_else(|error| (internal(error), Seen::default()));
+            seen = read_seen;
+            outcome
         }
     };
-    Poll { source, state, at, rules, outcome }
+    Poll { source, state, at, rules, outcome, seen }
 }
 
 fn failed(error: &FetchError, at: Timestamp) -> PollOutcome {
@@ -237,6 +260,7 @@ fn read_body(
     desk: &Desk,
     body: Body,
     known_digest: Option<[u8; 16]>,
+    seen: &mut Seen,
 ) -> PollOutcome {
     let Body {
         bytes,
@@ -262,6 +286,7 @@ fn read_body(
     let feed = match read::read(&bytes, &options) {
         Ok(feed) => feed,
         Err(error) => {
+            seen.page = page_signs(source, &error, &bytes, content_type.as_deref(), &final_url);
             return PollOutcome::Failed {
                 class: error.class().to_owned(),
                 message: error.to_string(),
@@ -272,7 +297,18 @@ fn read_body(
             };
         }
     };
-    let ParsedFeed { format: _, title, link, language, wishes, advert, entries, notes } = feed;
+    let ParsedFeed {
+        format: _,
+        title,
+        link,
+        language,
+        wishes,
+        advert,
+        entries,
+        notes,
+        guessed_encoding,
+    } = feed;
+    seen.guessed_encoding = guessed_encoding;
     let entries = prepare(source, desk, language.as_ref(), entries);
     PollOutcome::Read(Box::new(ReadDocument {
         validators,
@@ -292,6 +328,38 @@ fn read_body(
         entries,
     }))
 }
+
+/// What the web page tells that stands where a document was; `None` if it is none.
+fn page_signs(
+    source: &Source,
+    error: &ReadError,
+    bytes: &[u8],
+    content_type: Option<&str>,
+    landed: &Url,
+) -> Option<PageSigns> {
+    match error {
+        ReadError::WebPage => {}
+        ReadError::OtherXml { root } if root.eq_ignore_ascii_case("html") => {}
+        ReadError::Empty
+        | ReadError::NotAFeed
+        | ReadError::OtherXml { .. }
+        | ReadError::OtherJson
+        | ReadError::Json { .. }
+        | ReadError::TooDeep
+        | ReadError::Truncated => return None,
+    }
+    let asked = match &source.address {
+        SourceAddress::Web(url) => url.host_str(),
+        SourceAddress::File(_) => None,
+    };
+    // What tells a parked domain stands at the beginning.
+    let head = bytes.get(..PAGE_BYTES).unwrap_or(bytes);
+    let decoded = charset::decode(head, content_type, None, landed.host_str());
+    Some(health::signs(&decoded.text, asked, landed.host_str(), landed.path()))
+}
+
+/// So many bytes of a web page are looked at.
+const PAGE_BYTES: usize = 256 * 1024;
 
 /// So many notes of one document are kept: enough to see what is wrong with it.
 const NOTES_KEPT: usize = 20;

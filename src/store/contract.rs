@@ -11,6 +11,9 @@ use std::time::Duration;
 use super::*;
 use crate::model::due::{Due, Push, ServerWishes, Skip, Wait, Why, Wishes};
 use crate::model::entry::{Enclosure, Guid, Image};
+use crate::model::health::{
+    ActiveDay, DayCount, Finding, FindingKind, Habits, Health, Suspicion, TitleShape,
+};
 use crate::model::identity::fingerprint;
 use crate::model::source::{Outlet, PollError, Validators};
 use crate::model::story::{Joined, Member};
@@ -245,6 +248,50 @@ fn full_state() -> SourceState {
             hubs: vec!["https://hub.example/".to_owned()],
             topic: Some("https://A.example".to_owned()),
             base: None,
+        },
+        health: full_health(),
+    }
+}
+
+fn full_health() -> Health {
+    let finding = |kind, opened, closed, suspicion| Finding {
+        kind,
+        first: at(1),
+        last: at(3),
+        opened,
+        closed,
+        times: 2,
+        words: "a “web page” comes\\".to_owned(),
+        suspicion,
+    };
+    let suspicion = Some(Suspicion { since: at(2), polls: 3 });
+    Health {
+        findings: vec![
+            finding(FindingKind::Silent, Some(at(2)), None, None),
+            finding(FindingKind::Parked, Some(at(2)), Some(at(4)), suspicion),
+            finding(FindingKind::NoItems, None, None, suspicion),
+        ],
+        days: vec![DayCount {
+            day: 739_000,
+            polls: 96,
+            errors: 1,
+            unchanged: 90,
+            items: 4,
+            bytes: 1 << 40,
+        }],
+        habits: Habits {
+            active: vec![ActiveDay { day: 20_391, hours: 1 << 23 }],
+            entries: 40,
+            fewest: 38,
+            titles: Some(TitleShape {
+                empty: 1,
+                distinct: 99,
+                cut: 2,
+                length: 30,
+                prefix: "[속보] ".to_owned(),
+                suffix: " - A".to_owned(),
+            }),
+            renamed: 7,
         },
     }
 }

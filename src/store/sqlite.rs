@@ -1,5 +1,6 @@
 //! SQLite: one file, one writer, any number of readers (write-ahead log).
 
+mod health;
 mod read;
 mod rows;
 mod state;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::health;
 use super::rows::{Cells, damaged, json, to_json, web_url};
 use crate::model::due::{Due, Push, ServerWishes, Skip, Wait, Why, Wishes};
 use crate::model::lang::Lang;
@@ -56,6 +57,8 @@ struct StateRow<'a> {
     notes: Vec<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     advert: Option<AdvertRow>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    health: Option<health::HealthRow>,
 }
 
 /// What a source says of being told about its changes.
@@ -125,6 +128,7 @@ pub(super) fn state_cell(state: &SourceState) -> Result<String, StoreError> {
         bytes,
         notes,
         advert,
+        health,
     } = state;
     to_json(&StateRow {
         address: address.into(),
@@ -172,6 +176,7 @@ pub(super) fn state_cell(state: &SourceState) -> Result<String, StoreError> {
             topic: advert.topic.clone(),
             base: advert.base.clone(),
         }),
+        health: health::row(health),
     })
 }
 
@@ -235,5 +240,6 @@ pub(super) fn state(cells: &Cells<'_, '_>, from: usize) -> Result<SourceState, S
             topic,
             base,
         }),
+        health: row.health.map(health::health).unwrap_or_default(),
     })
 }

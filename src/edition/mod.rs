@@ -67,12 +67,17 @@ pub fn choose(stories: &[Story], spec: &FeedSpec, desk: &Desk, now: Timestamp) -
     let pinned = groups.iter().filter(|group| group.is_pinned).count();
     groups.truncate(spec.limit.max(pinned));
     let items: Vec<Item> = groups.iter().filter_map(|group| item_of(group, spec, desk)).collect();
+    of_items(items, spec, Place { is_complete: groups.len() == found, ..Place::default() })
+}
+
+/// An edition of these items in this order, at a place of its own: an archive.
+pub fn of_items(items: Vec<Item>, spec: &FeedSpec, place: Place) -> Edition {
     Edition {
         feed: spec.name.clone(),
         title: spec.title.clone(),
         language: language_of(&items, spec),
         updated: items.iter().map(|item| item.updated).max(),
-        place: Place { is_complete: groups.len() == found, ..Place::default() },
+        place,
         items,
     }
 }

@@ -70,14 +70,7 @@ pub fn of_rejected(mut rejected: Vec<Rejected>, spec: &FeedSpec, desk: &Desk) ->
     in_order(&mut rejected);
     rejected.truncate(spec.limit);
     let items: Vec<Item> = rejected.iter().filter_map(|rejected| item_of(rejected, desk)).collect();
-    Edition {
-        feed: spec.name.clone(),
-        title: spec.title.clone(),
-        language: super::language_of(&items, spec),
-        updated: items.iter().map(|item| item.updated).max(),
-        place: Place::default(),
-        items,
-    }
+    super::of_items(items, spec, Place::default())
 }
 
 /// Sorts entries newest first, equal dates by their number.

@@ -43,6 +43,41 @@ pub fn write(dir: &Path, artifact: &Artifact) -> Result<Written, PublishError> {
     Ok(Written::Written)
 }
 
+/// The names of the files in a directory below `dir`, temporary ones left out; none if there is no such directory. In no order.
+pub fn list(dir: &Path, below: &str) -> Result<Vec<String>, PublishError> {
+    let path = path_below(dir, below)?;
+    let failed = |reason| PublishError::File { action: "list", path: path.clone(), reason };
+    let entries = match fs::read_dir(&path) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(failed(error)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        // A name that is no text is none of ours.
+        let name = entry.map_err(failed)?.file_name().into_string();
+        names.extend(name.ok().filter(|name| !is_temporary(name)));
+    }
+    Ok(names)
+}
+
+/// The bytes of a file below `dir`.
+pub fn read(dir: &Path, name: &str) -> Result<Vec<u8>, PublishError> {
+    let path = path_below(dir, name)?;
+    fs::read(&path).map_err(|reason| PublishError::File { action: "read", path, reason })
+}
+
+/// Removes a file below `dir`, if it is there.
+pub fn remove(dir: &Path, name: &str) -> Result<(), PublishError> {
+    let path = path_below(dir, name)?;
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(PublishError::File { action: "remove", path, reason: error })
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
 /// Removes temporary files that a crash has left in `dir`, and tells how many there were. Called before the first [`write()`].
 pub fn sweep(dir: &Path) -> Result<usize, PublishError> {
     let failed = |action, path: &Path, reason| {

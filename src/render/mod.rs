@@ -21,6 +21,7 @@ pub use opml::{OpmlSource, opml};
 use crate::model::archive::ArchiveName;
 use crate::model::edition::{Edition, FeedName, Item};
 use crate::model::source::Secret;
+use crate::model::story::StoryId;
 
 /// A format that editions are published in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -180,6 +181,17 @@ pub fn render(edition: &Edition, format: Format, options: &RenderOptions) -> Vec
         Format::Json => json_feed::render(edition, options),
         Format::Html => html::render(edition, options),
     }
+}
+
+/// The stories that a document in any format names by their ids. Looks at nothing else of it.
+pub fn story_ids(document: &[u8]) -> HashSet<StoryId> {
+    const START: &[u8] = b"urn:uuid:";
+    const LENGTH: usize = 36;
+    let ids = memchr::memmem::find_iter(document, START).filter_map(|at| {
+        let id = document.get(at + START.len()..at + START.len() + LENGTH)?;
+        StoryId::parse(std::str::from_utf8(id).ok()?)
+    });
+    ids.collect()
 }
 
 /// The feed's title; its name where the curator gave none.

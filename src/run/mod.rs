@@ -14,6 +14,7 @@ pub mod poll;
 pub mod encoding;
 pub mod curator;
 pub mod decide;
+pub mod archives;
 pub mod publisher;
 pub mod scheduler;
 pub mod reload;

@@ -12,8 +12,10 @@ use crate::model::edition::{Artifact, Edition, FeedName};
 use crate::model::source::{SourceKey, SourceState};
 use crate::model::story::StoryId;
 use crate::model::time::Timestamp;
+use crate::publish::PublishError;
 use crate::publish::files::{self, Written};
 use crate::render::{self, Format};
+use crate::run::archives::{self, Archives};
 use crate::run::clock::Clock;
 use crate::run::curator::Order;
 use crate::run::desk::Desk;
@@ -26,6 +28,8 @@ use crate::store::{StoreError, StoreReader, StoryQuery};
 
 /// Changes that come within so long are published together.
 const GATHER: Duration = Duration::from_millis(400);
+/// How long after its start a service may have sources that were never asked.
+const FIRST_ROUND: Duration = Duration::from_hours(1);
 /// How often editions are chosen anew though nothing came in: items grow too old.
 const AGE_CHECK: Duration = Duration::from_secs(300);
 
@@ -41,6 +45,12 @@ pub struct Publisher {
     refused: Option<Refused>,
     /// The last edition of each feed, with its documents.
     current: HashMap<FeedName, Current>,
+    archives: Archives,
+    /// Under which desk the archives were last looked at.
+    archived_by: Option<Arc<Desk>>,
+    /// When it began, and whether nothing was stored since it last published.
+    started: Timestamp,
+    is_quiet: bool,
     last_change: Option<Timestamp>,
 }
 
@@ -71,12 +81,21 @@ pub enum When {
 /// What publishing did.
 #[derive(Debug, Clone, Default)]
 pub struct Published {
-    /// Documents whose bytes changed.
+    /// Documents whose bytes changed; archives, which never do, are not among them.
     pub written: usize,
     /// Documents that could not be written; the old ones stay.
     pub failed: usize,
     /// Why something could not be published, in words; `None` if everything was.
     pub trouble: Option<String>,
+}
+
+impl Published {
+    fn fail(&mut self, error: &PublishError) {
+        self.failed += 1;
+        let reason = with_causes(error);
+        tracing::error!("{reason}");
+        self.trouble.get_or_insert(reason);
+    }
 }
 
 impl Publisher {
@@ -91,11 +110,15 @@ impl Publisher {
         Publisher {
             reader,
             desk,
+            started: clock.now(),
             clock,
             shelf,
             metrics,
             refused: None,
             current: HashMap::new(),
+            archives: Archives::default(),
+            archived_by: None,
+            is_quiet: false,
             last_change: None,
         }
     }
@@ -130,6 +153,11 @@ impl Publisher {
             if !last_time {
                 tokio::time::sleep(GATHER).await;
             }
+            // The number of a round in which nothing was stored is still the first.
+            publisher.is_quiet = match when {
+                When::Changed => false,
+                When::AtTheEnd => *changes.borrow() == 0,
+            };
             changes.mark_unchanged();
             publisher.desk = Arc::clone(&desks.borrow_and_update());
             publisher.refused = refusals.borrow_and_update().clone();
@@ -177,10 +205,44 @@ impl Publisher {
         let states = self.reader.source_states()?;
         let edition_desk = edition_desk(&desk, self.reader.as_ref(), &states)?;
         let mut published = Published::default();
+        // A store that holds nothing yet (the first start, a lost database) says nothing about what was published before it.
+        let empty =
+            self.reader.stories(&StoryQuery { topics: &[], since: None, limit: 1 })?.is_empty();
+        if self.archived_by.as_ref().is_none_or(|before| !Arc::ptr_eq(before, &desk)) {
+            self.archives.look_again(desk.config.publish.dir.clone());
+            self.archived_by = Some(Arc::clone(&desk));
+        }
+        let is_asked = |key| states.get(key).is_some_and(|state: &SourceState| state.polls > 0);
+        // A source that never comes to be asked must not keep the others' stories out for ever.
+        let is_ready = now.since(self.started) > FIRST_ROUND || desk.sources.keys().all(is_asked);
+        let mut archived = 0;
         let mut current = HashMap::with_capacity(desk.config.feeds.len());
         for feed in &desk.config.feeds {
-            let edition = choose(self.reader.as_ref(), &feed.spec, &edition_desk, now)?;
+            let mut edition = choose(self.reader.as_ref(), &feed.spec, &edition_desk, now)?;
             let options = desk.render_options(&feed.formats);
+            let kept = archives::Feed {
+                reader: self.reader.as_ref(),
+                config: feed,
+                options: &options,
+                desk: &edition_desk,
+                now,
+                is_ready,
+                is_quiet: self.is_quiet,
+            };
+            if !empty {
+                match self.archives.keep(&kept, &edition) {
+                    Ok((place, written)) => {
+                        edition.place = place;
+                        archived += written;
+                    }
+                    Err(RunError::Publish(error)) => {
+                        published.fail(&error);
+                        let before = self.current.get(&feed.spec.name);
+                        edition.place = before.map_or(edition.place, |before| before.edition.place);
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
             let before = self
                 .current
                 .remove(&feed.spec.name)
@@ -193,9 +255,6 @@ impl Publisher {
         }
         self.current = current;
         let opml = opml(&desk, &states);
-        // A store that holds nothing yet (the first start, a lost database) says nothing about what was published before it.
-        let empty =
-            self.reader.stories(&StoryQuery { topics: &[], since: None, limit: 1 })?.is_empty();
         let keep = |artifact: &Artifact| {
             empty && desk.config.publish.dir.join(&artifact.file_name).exists()
         };
@@ -212,13 +271,11 @@ impl Publisher {
                     published.written += 1;
                     self.metrics.publish_writes.inc();
                 }
-                Err(error) => {
-                    published.failed += 1;
-                    let reason = with_causes(&error);
-                    tracing::error!("{reason}");
-                    published.trouble.get_or_insert(reason);
-                }
+                Err(error) => published.fail(&error),
             }
+        }
+        if archived > 0 {
+            tracing::info!(documents = archived, "archived");
         }
         if published.written > 0 {
             self.last_change = Some(now);
@@ -323,7 +380,9 @@ pub fn choose(
         let found = stories.len();
         stories.retain(|story| !edition_desk.pinned.contains(&story.id));
         stories.extend(pinned.iter().cloned());
-        let edition = edition::choose(&stories, spec, edition_desk, now);
+        let mut edition = edition::choose(&stories, spec, edition_desk, now);
+        // What was not asked for may belong to it, too.
+        edition.place.is_complete &= since.is_none() && found < limit;
         if edition.items.len() >= spec.limit || found < limit {
             return Ok(edition);
         }

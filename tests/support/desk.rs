@@ -93,18 +93,24 @@ impl Desk {
 
     /// The bytes of every published document, by file name.
     pub fn published(&self) -> Vec<(String, Vec<u8>)> {
-        let Ok(files) = std::fs::read_dir(self.file("public")) else { return Vec::new() };
-        let mut documents: Vec<_> = files
-            .map(|file| file.unwrap().path())
-            // What is being written has another name, and may be gone the next moment.
-            .filter(|path| !path.file_name().unwrap().to_string_lossy().starts_with('.'))
-            .map(|path| {
-                (
-                    path.file_name().unwrap().to_string_lossy().into_owned(),
-                    std::fs::read(&path).unwrap(),
-                )
-            })
-            .collect();
+        let mut documents = Vec::new();
+        let mut folders = vec![PathBuf::new()];
+        while let Some(below) = folders.pop() {
+            let Ok(files) = std::fs::read_dir(self.file("public").join(&below)) else { continue };
+            for file in files.map(Result::unwrap) {
+                let name = below.join(file.file_name());
+                // What is being written has another name, and may be gone the next moment.
+                if file.file_name().to_string_lossy().starts_with('.') {
+                    continue;
+                }
+                if file.file_type().unwrap().is_dir() {
+                    folders.push(name);
+                    continue;
+                }
+                let bytes = std::fs::read(file.path()).unwrap();
+                documents.push((name.to_string_lossy().into_owned(), bytes));
+            }
+        }
         documents.sort();
         documents
     }

@@ -8,6 +8,31 @@ use url::Url;
 
 use super::xml;
 
+/// What the rules of its format say of a published document, by its file name.
+pub fn document(name: &str, document: &[u8]) {
+    match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
+        "rss" => rss(document),
+        "atom" => atom(document),
+        "json" => json_feed(document),
+        "html" => assert!(document.starts_with(b"<!DOCTYPE html>"), "{name}"),
+        "opml" => opml(document),
+        _ => panic!("nothing is published as {name}"),
+    }
+}
+
+/// <http://opml.org/spec2.opml>, of a subscription list.
+pub fn opml(document: &[u8]) {
+    let root = xml::parse(document);
+    assert_eq!((root.name.as_str(), root.attribute("version")), ("opml", Some("2.0")));
+    assert!(root.one("head").unwrap().one("title").is_some());
+    for outline in root.one("body").unwrap().all("outline") {
+        assert_ne!(outline.attribute("text").unwrap(), "");
+        assert_eq!(outline.attribute("type"), Some("rss"));
+        web_url(outline.attribute("xmlUrl").unwrap());
+        outline.attribute("htmlUrl").into_iter().for_each(web_url);
+    }
+}
+
 /// The RSS Advisory Board's RSS 2.0 specification and Best Practices Profile.
 pub fn rss(document: &[u8]) {
     let root = xml::parse(document);

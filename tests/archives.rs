@@ -95,9 +95,9 @@ impl Newsroom {
                 // Who stands in an archive finds the one after it, which may yet be to come.
                 if let (Some(after), Some(there)) = (&after, file("next-archive")) {
                     // A part is in the place of the month that is not over.
-                    let month = after.split_once("-part-").map_or(after.clone(), |(month, _)| {
-                        format!("{month}.{extension}")
-                    });
+                    let month = after
+                        .split_once("-part-")
+                        .map_or(after.clone(), |(month, _)| format!("{month}.{extension}"));
                     assert_eq!(month, there, "after {name}");
                 }
             }
@@ -311,4 +311,50 @@ fn two_machines_write_the_same_archives() {
     std::fs::remove_dir_all(one.desk.file("public")).unwrap();
     one.round("2025-12-02T09:30:00Z", &[]);
     assert_eq!(one.archives(), first);
+}
+
+#[test]
+fn archives_are_served_as_they_are() {
+    let mut newsroom = Newsroom::open(&format!("{FEED}limit = 2\n"));
+    newsroom.round(
+        "2025-11-05T09:00:00Z",
+        &[
+            "2025-10-01T00:00:00Z",
+            "2025-11-02T01:00:00Z",
+            "2025-11-03T01:00:00Z",
+            "2025-11-04T01:00:00Z",
+        ],
+    );
+    let config = newsroom.desk.read("feeds.toml").replace("\"off\"", "\"127.0.0.1:0\"");
+    newsroom.desk.configure(&config);
+    let service = newsroom.desk.serve_at(Some("2025-11-05T10:00:00Z"));
+    for (name, bytes) in newsroom.archives() {
+        let (status, headers, body) = service.get(&format!("/feeds/{name}"), &[]);
+        assert_eq!((status, &body), (200, &bytes), "{name}");
+        let header = |name: &str| {
+            let found = headers.iter().find(|(known, _)| known == name);
+            found.map(|(_, value)| value.clone()).unwrap_or_default()
+        };
+        assert!(header("content-type").contains(name.rsplit_once('.').unwrap().1), "{headers:?}");
+        assert_eq!(header("access-control-allow-origin"), "*");
+        let etag = header("etag");
+        let (status, ..) = service.get(&format!("/feeds/{name}"), &[("If-None-Match", &etag)]);
+        assert_eq!(status, 304);
+    }
+    // The next archive of the last month: so far its stories are in the feed.
+    let (status, headers, _) = service.get("/feeds/all/archive/2025-11.atom", &[]);
+    assert_eq!(status, 307);
+    assert!(headers.contains(&("location".to_owned(), "../../all.atom".to_owned())), "{headers:?}");
+    for nothing in [
+        "2025-09.atom",
+        "2025-10.html",
+        "2025-10",
+        "../2025-10.atom",
+        "2025-10.atom/x",
+        "..%2f..%2fall.atom",
+    ] {
+        let (status, ..) = service.get(&format!("/feeds/all/archive/{nothing}"), &[]);
+        assert_eq!(status, 404, "{nothing}");
+    }
+    service.stop();
 }

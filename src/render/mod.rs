@@ -18,7 +18,7 @@ use url::{Url, form_urlencoded};
 
 pub use opml::{OpmlSource, opml};
 
-use crate::model::archive::ArchiveName;
+use crate::model::archive::{ArchiveName, Place};
 use crate::model::edition::{Edition, FeedName, Item};
 use crate::model::source::Secret;
 use crate::model::story::StoryId;
@@ -192,6 +192,20 @@ pub fn story_ids(document: &[u8]) -> HashSet<StoryId> {
         StoryId::parse(std::str::from_utf8(id).ok()?)
     });
     ids.collect()
+}
+
+/// Where a document of this feed as it was then stands among its archives.
+pub fn place_of(document: &[u8], feed: &FeedName, format: Format) -> Place {
+    // Only the link to the archive before it leads there. Where the text of an item does so too and there is no such link, the answer is wrong:
+    // whoever asks compares the document with one made for that place.
+    let start = format!("feeds/{feed}/archive/");
+    let name = memchr::memmem::find(document, start.as_bytes()).and_then(|at| {
+        let rest = document.get(at + start.len()..)?;
+        let end = memchr::memmem::find(rest, format!(".{}", format.extension()).as_bytes())?;
+        ArchiveName::parse(std::str::from_utf8(&rest[..end]).ok()?)
+    });
+    let is_complete = memchr::memmem::find(document, b"<fh:complete").is_some();
+    Place { previous: name, is_complete, ..Place::default() }
 }
 
 /// The feed's title; its name where the curator gave none.

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::config::FeedConfig;
@@ -17,7 +17,9 @@ use crate::model::story::{Story, StoryId};
 use crate::model::time::Timestamp;
 use crate::publish::files;
 use crate::render::{self, Format, RenderOptions};
+use crate::run::desk as run;
 use crate::run::error::RunError;
+use crate::serve::Archived;
 use crate::store::StoreReader;
 
 /// An entry is seen when its document is read and stored a little later: so far back we look for what came since the last time.
@@ -77,9 +79,17 @@ impl Archives {
 
     /// Archives what has to be, and gives the place of the feed's document at the end of the chain; with it, how many files were written.
     ///
+    /// A document whose items are as they were keeps its place, though there is another archive by now: a month that ends is no news, and what that
+    /// archive holds is in the document, or in an archive before it.
+    ///
     /// # Errors
     /// If the store or an archive cannot be read, or an archive not be written. What was there is still whole.
-    pub fn keep(&mut self, feed: &Feed<'_>, edition: &Edition) -> Result<(Place, usize), RunError> {
+    pub fn keep(
+        &mut self,
+        feed: &Feed<'_>,
+        edition: &Edition,
+        before: Option<&Edition>,
+    ) -> Result<(Place, usize), RunError> {
         let formats = feed.formats();
         if formats.is_empty() {
             return Ok((edition.place, 0));
@@ -102,6 +112,18 @@ impl Archives {
             is_complete: edition.place.is_complete && previous.is_none(),
             ..Place::default()
         };
+        let old = match before {
+            Some(before) => Some(before.place),
+            None => feed.place_of_published(&self.dir, edition, place)?,
+        };
+        let stays = |old: &Place| {
+            before.is_none_or(|before| *before == Edition { place: *old, ..edition.clone() })
+        };
+        let place = match old.filter(stays) {
+            Some(old) if pen.leads_to_all(old, edition)? => old,
+            Some(_) | None => place,
+        };
+        pen.remove_replaced(place)?;
         Ok((place, pen.written))
     }
 
@@ -126,6 +148,25 @@ impl Feed<'_> {
         formats.filter(|format| format.has_archives()).collect()
     }
 
+    /// The place of the document that is there as a file, if this edition would be that document at that place.
+    fn place_of_published(
+        &self,
+        dir: &Path,
+        edition: &Edition,
+        place: Place,
+    ) -> Result<Option<Place>, RunError> {
+        let Some(format) = self.formats().first().copied() else { return Ok(None) };
+        let file = format.file_name(&edition.feed);
+        if !dir.join(&file).is_file() {
+            return Ok(None);
+        }
+        let document = files::read(dir, &file)?;
+        let old = render::place_of(&document, &edition.feed, format);
+        let edition = Edition { place: old, ..edition.clone() };
+        let is_same = || render::render(&edition, format, self.options) == document;
+        Ok((old != place && is_same()).then_some(old))
+    }
+
     /// The same feed without bounds, in plain order of time.
     fn wide(&self) -> (FeedSpec, Desk) {
         let spec = FeedSpec { limit: usize::MAX, max_age: None, ..self.config.spec.clone() };
@@ -145,7 +186,7 @@ impl Feed<'_> {
 
 /// Writes the archives of one feed.
 struct Pen<'a> {
-    dir: &'a PathBuf,
+    dir: &'a Path,
     feed: &'a Feed<'a>,
     chain: &'a mut Chain,
     written: usize,
@@ -281,9 +322,54 @@ impl Pen<'_> {
             next: Some(ArchiveName::whole(next)),
             is_complete: false,
         };
-        self.write(items, place)?;
-        if replaces {
-            self.remove(&parts)?;
+        self.write(items, place)
+    }
+
+    /// Whether a document with these items at that place leads to all that the archives after it hold.
+    fn leads_to_all(&mut self, place: Place, edition: &Edition) -> Result<bool, RunError> {
+        let names: Vec<ArchiveName> = self.chain.names.keys().copied().collect();
+        let is_led_to = |name: &ArchiveName| place.previous.is_some_and(|last| *name <= last);
+        let mut new: HashSet<StoryId> = HashSet::new();
+        for name in names.iter().filter(|name| !is_led_to(name)) {
+            new.extend(self.holds(*name)?);
+        }
+        edition.items.iter().for_each(|item| {
+            new.remove(&item.id);
+        });
+        for name in names.iter().rev().filter(|name| is_led_to(name)) {
+            if new.is_empty() {
+                break;
+            }
+            let holds = self.holds(*name)?;
+            new.retain(|id| !holds.contains(id));
+        }
+        Ok(new.is_empty())
+    }
+
+    /// Removes the parts of months whose archives hold all of their stories, once the feed itself leads to them no more.
+    fn remove_replaced(&mut self, place: Place) -> Result<(), RunError> {
+        let is_whole = |name: &ArchiveName| name.part_number().is_none();
+        let parts: Vec<ArchiveName> = self
+            .chain
+            .names
+            .keys()
+            .copied()
+            .filter(|name| {
+                !is_whole(name)
+                    && place.previous.is_none_or(|used| used.month != name.month || is_whole(&used))
+            })
+            .filter(|name| self.chain.names.contains_key(&ArchiveName::whole(name.month)))
+            .collect();
+        for months in parts.chunk_by(|a, b| a.month == b.month) {
+            let Some(first) = months.first() else { continue };
+            let whole = self.holds(ArchiveName::whole(first.month))?.clone();
+            let mut replaced = true;
+            for part in months {
+                replaced &= self.holds(*part)?.is_subset(&whole);
+            }
+            if replaced {
+                self.remove(months)?;
+            }
         }
         Ok(())
     }
@@ -418,6 +504,46 @@ impl Pen<'_> {
         }
         Ok(())
     }
+}
+
+/// What is at the address of an archive, by its file name; `None` if it is none of ours.
+///
+/// # Errors
+/// If the file is there and cannot be read.
+pub fn document(
+    desk: &run::Desk,
+    file_name: &str,
+    now: Timestamp,
+) -> Result<Option<Archived>, RunError> {
+    let asked = || {
+        let (feed, file) = file_name.split_once("/archive/")?;
+        let (name, extension) = file.rsplit_once('.')?;
+        let mut feeds = desk.config.feeds.iter();
+        let feed = feeds.find(|known| known.spec.name.as_str() == feed)?;
+        let mut formats = feed.formats.iter().filter(|format| format.has_archives());
+        let format = *formats.find(|format| format.extension() == extension)?;
+        Some((feed, ArchiveName::parse(name)?, format))
+    };
+    let Some((feed, name, format)) = asked() else { return Ok(None) };
+    let feed = &feed.spec.name;
+    let dir = &desk.config.publish.dir;
+    let is_there = |name: ArchiveName| dir.join(format.archive_file_name(feed, name)).is_file();
+    if is_there(name) {
+        let bytes = files::read(dir, file_name)?;
+        let artifact = Artifact::new(file_name.to_owned(), format.media_type(), bytes, None);
+        return Ok(Some(Archived::Document(artifact)));
+    }
+    let whole = ArchiveName::whole(name.month);
+    let elsewhere = if name.part_number().is_some() && is_there(whole) {
+        // The month has taken the place of its parts.
+        Some(format!("{whole}.{}", format.extension()))
+    } else if name.month == Month::of(now) {
+        // The archive to come, which the last one names: so far its stories are in the feed.
+        Some(format!("../../{}", format.file_name(feed)))
+    } else {
+        None
+    };
+    Ok(elsewhere.map(Archived::Elsewhere))
 }
 
 /// The archive that follows one: the one that is there, else the month that runs, whose archive will be the next.

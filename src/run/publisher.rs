@@ -230,7 +230,9 @@ impl Publisher {
                 is_quiet: self.is_quiet,
             };
             if !empty {
-                match self.archives.keep(&kept, &edition) {
+                let before = self.current.get(&feed.spec.name);
+                let before = before.filter(|before| before.options == options);
+                match self.archives.keep(&kept, &edition, before.map(|before| &before.edition)) {
                     Ok((place, written)) => {
                         edition.place = place;
                         archived += written;

@@ -20,12 +20,12 @@ use crate::run::curator::Order;
 use crate::run::decide::{self, Ask, DecideError, Done, Hold};
 use crate::run::desk::{Desk, name_of};
 use crate::run::error::{RunError, with_causes};
-use crate::run::{explain, rejects, topic_page};
+use crate::run::{archives, explain, rejects, topic_page};
 use crate::serve::pages::{
     self, Attempt, Because, FeedLink, FormatLink, FrontView, Notice, RejectsView, Section,
     SourceProblem, SourceRow, SourcesView, StoryView, TopicView,
 };
-use crate::serve::{Acted, Action, ActionError, LookupError, Sees};
+use crate::serve::{Acted, Action, ActionError, Archived, LookupError, Sees};
 use crate::store::{StoreError, StoreReader};
 
 /// So many entries stand on the page of what was dropped or folded, and none older than this.
@@ -218,6 +218,10 @@ impl crate::serve::Lookup for Lookup {
     fn rejects_key(&self, file_name: &str) -> Option<Secret> {
         let desk = self.desk();
         rejects::feed_of(&desk, file_name).map(|(feed, _)| feed.secret.clone())
+    }
+
+    fn archive(&self, file_name: &str) -> Result<Option<Archived>, LookupError> {
+        archives::document(&self.desk(), file_name, self.clock.now()).map_err(failed)
     }
 
     fn rejects_feed(&self, file_name: &str) -> Result<Option<Artifact>, LookupError> {

@@ -90,6 +90,12 @@ pub trait Lookup: Send + Sync {
     /// any thread.
     fn rejects_key(&self, file_name: &str) -> Option<Secret>;
 
+    /// The archive of a feed with this file name (`diplomacy/archive/2026-10.rss`); `None` if there is none.
+    fn archive(&self, file_name: &str) -> Result<Option<Archived>, LookupError> {
+        let _ = file_name;
+        Ok(None)
+    }
+
     /// A document of a feed of rejects; `None` if there is none of that file name.
     fn rejects_feed(&self, file_name: &str) -> Result<Option<Artifact>, LookupError>;
 
@@ -101,6 +107,15 @@ pub trait Lookup: Send + Sync {
     /// # Errors
     /// In words for whoever sent the form.
     fn act(&self, action: &Action) -> Result<Acted, ActionError>;
+}
+
+/// What is at the address of an archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Archived {
+    /// The archive.
+    Document(Artifact),
+    /// Not yet an archive, or no longer: its stories are at this address, relative to that of the archive.
+    Elsewhere(String),
 }
 
 /// Who looks.

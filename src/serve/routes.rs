@@ -6,9 +6,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
-    LOCATION, REFERRER_POLICY, RETRY_AFTER, SET_COOKIE, VARY, WWW_AUTHENTICATE,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LANGUAGE,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, RETRY_AFTER, SET_COOKIE,
+    VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
@@ -22,7 +22,7 @@ use super::feeds::{self, Sharing};
 use super::metrics::{Metrics, Route};
 use super::pages::{self, Forms, Message, Visit};
 use super::shelf::{ConfigState, Health, Shelved};
-use super::{LookupError, Sees, Site, visit};
+use super::{Archived, LookupError, Sees, Site, visit};
 use crate::model::edition::Artifact;
 use crate::model::story::StoryId;
 use crate::model::verdict::TopicName;
@@ -35,6 +35,8 @@ const RULE_ADDRESS_BYTES: usize = 12 * 1024;
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 /// What one reader may keep and others must not see.
 const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
+/// An archive does not change; but a publisher may have to take one back.
+const FOR_A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 /// The name of a file in `assets/` changes with its content.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
@@ -43,6 +45,7 @@ pub fn router(site: Arc<Site>) -> Router {
     Router::new()
         .route("/", get(front))
         .route("/feeds/{file}", get(feed).merge(options(feeds_preflight)))
+        .route("/feeds/{name}/archive/{file}", get(archive).merge(options(feeds_preflight)))
         .route("/opml", get(opml).merge(options(feeds_preflight)))
         .route("/sources", get(sources))
         .route("/story/{id}", get(story))
@@ -75,6 +78,24 @@ async fn feed(State(site): State<Arc<Site>>, request: Request) -> Response {
         }
         None => rejects_feed(site, request).await,
     }
+}
+
+/// An archive of a feed. They are many and seldom asked for, so they stay on the disk.
+async fn archive(State(site): State<Arc<Site>>, request: Request) -> Response {
+    let name = request.uri().path().strip_prefix("/feeds/").unwrap_or_default().to_owned();
+    let look_up = move |site: &Site| {
+        Ok(site.lookup.archive(&name)?.map(|archived| match archived {
+            Archived::Document(artifact) => Made::Page(artifact),
+            Archived::Elsewhere(place) => Made::Elsewhere(place),
+        }))
+    };
+    let mut response = made(site, request, look_up, &FOR_A_DAY, Message::NoFeed).await;
+    if response.status() == StatusCode::PERMANENT_REDIRECT {
+        // The month that runs will have an archive at this address.
+        *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
+    }
+    response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
 }
 
 /// A feed of rejects answers whoever knows its key; to everybody else there is no such feed.

@@ -115,7 +115,8 @@ impl Desk {
         documents
     }
 
-    /// A digest of the bytes and the time of the last change of every published document, by file name.
+    /// A digest of the bytes and the time of the last change of every published document but archives, of which a month that ends brings one, by
+    /// file name.
     pub fn stamps(&self) -> Vec<(String, u64, std::time::SystemTime)> {
         let changed = |name: &str| {
             std::fs::metadata(self.file("public").join(name)).unwrap().modified().unwrap()
@@ -126,7 +127,8 @@ impl Desk {
             let changed = changed(&name);
             (name, digest.finish(), changed)
         };
-        self.published().into_iter().map(stamp).collect()
+        let published = self.published().into_iter();
+        published.filter(|(name, _)| !name.contains('/')).map(stamp).collect()
     }
 
     /// The published JSON Feed of a feed.

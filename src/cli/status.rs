@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::{CliError, Global, Outcome, output};
 use crate::model::due::Why;
 use crate::model::health::{DayCount, Finding};
+use crate::model::moving::{ANSWERS, MoveEvent, MoveKind, Moving, SPAN};
 use crate::model::source::SourceState;
 use crate::model::time::Timestamp;
 use crate::run::clock::Clock;
@@ -78,6 +79,8 @@ struct SourceLine<'a> {
     /// What decided it, in a word and in words.
     due_why: Option<&'static str>,
     due_reason: Option<String>,
+    /// Where it has moved for good and is polled.
+    moved_to: Option<&'a str>,
     polls: u64,
     not_modified: u64,
     bytes: u64,
@@ -177,6 +180,7 @@ fn lines(status: &Status) -> Result<(), CliError> {
             next_due: state.next_due.map(|due| due.at.to_rfc3339()),
             due_why: state.next_due.map(|due| due.why.word()),
             due_reason: state.next_due.map(|due| due.why.to_string()),
+            moved_to: state.moves.adopted(),
             polls: state.polls,
             not_modified: state.not_modified,
             bytes: state.bytes,
@@ -345,6 +349,7 @@ fn detail(source: &SourceStatus) {
     } else if let Some(due) = source.state.next_due {
         output::line(&format!("  next due {}: {}", due.at, due.why));
     }
+    moves(source);
     for finding in source.state.health.open() {
         output::line(&format!(
             "  {} since {}: {}\n    {}",
@@ -365,6 +370,27 @@ fn detail(source: &SourceStatus) {
     }
     for note in &source.state.notes {
         output::line(&format!("  {note}"));
+    }
+}
+
+/// Where it says it has moved, and what to do about it.
+fn moves(source: &SourceStatus) {
+    if let Some(Moving { to, first, answers, adopted, .. }) = &source.state.moves.moving {
+        output::line(&match adopted {
+            Some(since) => format!(
+                "  has moved for good and is polled at {to} since {since}; write `url = \"{to}\"` in its [[source]]"
+            ),
+            None => format!(
+                "  says that it has moved for good to {to}, since {first} ({answers}×); believed after {ANSWERS} answers over {} days",
+                SPAN.as_secs() / 86_400
+            ),
+        });
+    }
+    for MoveEvent { at, what, to } in &source.state.moves.history {
+        output::line(&match what {
+            MoveKind::Adopted => format!("  {at}: moved to {to}"),
+            MoveKind::Undone => format!("  {at}: back from {to}"),
+        });
     }
 }
 

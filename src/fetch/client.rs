@@ -100,6 +100,8 @@ pub struct FetchRequest {
     pub source_key: SourceKey,
     /// Where it is.
     pub address: SourceAddress,
+    /// Where it has moved for good: there the request begins, and what is meant for the host of `address` stays with that.
+    pub moved_to: Option<Url>,
     /// What we hold of it, by what the server gave us with it.
     pub validators: Validators,
     /// Headers for its own host.
@@ -123,6 +125,12 @@ pub enum Fetched {
         validators: Validators,
         /// For how long it need not be asked again.
         caching: Caching,
+        /// Where the answer came from after redirects, as for a document.
+        final_url: Url,
+        /// Where the source says it has moved for good, as for a document.
+        permanent_redirect: Option<Url>,
+        /// How long it took, waiting for our own limits left out.
+        took: Duration,
     },
     /// A document.
     Body {
@@ -132,7 +140,7 @@ pub enum Fetched {
         content_type: Option<String>,
         /// Where it came from after redirects, without fragment and credentials. A file has a `file:` URL.
         final_url: Url,
-        /// Where the source says it has moved for good: the end of the chain of 301 and 308 that the redirects began with.
+        /// Where the source says it has moved for good: the end of the redirects, if all of them were 301 or 308 (RFC 9110 §15.4.2, §15.4.9).
         permanent_redirect: Option<Url>,
         /// What to ask with next time.
         validators: Validators,
@@ -142,6 +150,8 @@ pub enum Fetched {
         advert: Advert,
         /// Bytes as on the wire.
         received_bytes: u64,
+        /// How long it took, waiting for our own limits left out.
+        took: Duration,
         /// What was odd about the answer but did no harm, in words.
         notes: Vec<String>,
     },
@@ -256,7 +266,10 @@ impl Shared {
         at: &mut Option<Url>,
     ) -> Result<Fetched, FetchReason> {
         let mut secrets = Some(own_headers(request, start)?);
-        let mut url = bare(start);
+        let mut url = bare(request.moved_to.as_ref().unwrap_or(start));
+        if !may_see_secrets(start, &url) {
+            secrets = None;
+        }
         let mut moved = Moved::nowhere();
         let mut notes = Vec::new();
         let mut left = request.timeout;
@@ -275,6 +288,9 @@ impl Shared {
                     return Ok(Fetched::NotModified {
                         validators: conditional::merged(&request.validators, new),
                         caching: conditional::caching(&headers, request.now),
+                        final_url: url,
+                        permanent_redirect: moved.for_good(),
+                        took: request.timeout.saturating_sub(left),
                     });
                 }
                 Hop::Body(headers, body) => {
@@ -284,10 +300,11 @@ impl Shared {
                         content_type: content_type(&headers),
                         advert: link::advert(&headers, &url),
                         final_url: url,
-                        permanent_redirect: moved.to,
+                        permanent_redirect: moved.for_good(),
                         validators: conditional::validators(&headers, request.now),
                         caching: conditional::caching(&headers, request.now),
                         received_bytes: body.received,
+                        took: request.timeout.saturating_sub(left),
                         notes,
                     });
                 }
@@ -423,6 +440,7 @@ impl Shared {
         let final_url = final_url.ok_or_else(|| FetchReason::Request {
             detail: "the path of the file cannot be written as a URL".to_owned(),
         })?;
+        let begun = Instant::now();
         let reading = tokio::task::spawn_blocking(move || file::read(&path, &known, limit));
         let contents = tokio::time::timeout(request.timeout, reading)
             .await
@@ -432,9 +450,13 @@ impl Shared {
             Contents::Unchanged => Fetched::NotModified {
                 validators: request.validators.clone(),
                 caching: Caching::default(),
+                final_url,
+                permanent_redirect: None,
+                took: begun.elapsed(),
             },
             Contents::Read { bytes, validators } => Fetched::Body {
                 received_bytes: bytes.len() as u64,
+                took: begun.elapsed(),
                 bytes,
                 content_type: None,
                 final_url,

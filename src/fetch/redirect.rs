@@ -55,11 +55,11 @@ pub(super) fn may_see_secrets(from: &Url, to: &Url) -> bool {
     from.host() == to.host() && ((from.scheme() == to.scheme() && same_port) || secured)
 }
 
-/// How far redirects are permanent.
+/// Whether redirects are permanent: only if every one of them is.
 pub(super) struct Moved {
     all_permanent: bool,
-    /// The end of the permanent redirects that the chain began with.
-    pub(super) to: Option<Url>,
+    /// The end of the chain.
+    to: Option<Url>,
 }
 
 impl Moved {
@@ -70,9 +70,12 @@ impl Moved {
 
     pub(super) fn add(&mut self, to: &Url, permanent: bool) {
         self.all_permanent &= permanent;
-        if self.all_permanent {
-            self.to = Some(to.clone());
-        }
+        self.to = Some(to.clone());
+    }
+
+    /// Where the chain led, if the source has moved there for good.
+    pub(super) fn for_good(&self) -> Option<Url> {
+        self.to.clone().filter(|_| self.all_permanent)
     }
 }
 
@@ -134,10 +137,19 @@ mod tests {
 
     #[test]
     fn only_an_unbroken_chain_is_a_move() {
-        let mut moved = Moved::nowhere();
-        moved.add(&url("https://b.example/"), true);
-        moved.add(&url("https://c.example/"), false);
-        moved.add(&url("https://d.example/"), true);
-        assert_eq!(moved.to, Some(url("https://b.example/")));
+        let check = |hops: &[bool], want: bool| {
+            let mut moved = Moved::nowhere();
+            for (number, permanent) in hops.iter().enumerate() {
+                moved.add(&url(&format!("https://{number}.example/")), *permanent);
+            }
+            let end = url(&format!("https://{}.example/", hops.len().saturating_sub(1)));
+            assert_eq!(moved.for_good(), want.then_some(end), "{hops:?}");
+        };
+        check(&[], false);
+        check(&[true], true);
+        check(&[true, true, true], true);
+        check(&[true, false], false);
+        check(&[false, true], false);
+        check(&[true, false, true], false);
     }
 }

@@ -9,6 +9,7 @@ pub mod time;
 pub mod cron;
 pub mod schedule;
 pub mod due;
+pub mod moving;
 pub mod url;
 pub mod script;
 pub mod text;

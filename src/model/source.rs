@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::due::{Due, Push, ServerWishes, Wishes};
 use super::health::Health;
 use super::lang::Lang;
+use super::moving::Moves;
 use super::schedule::Schedule;
 use super::time::Timestamp;
 use super::verdict::TopicName;
@@ -187,6 +188,8 @@ pub struct SourceState {
     pub not_before: Option<Due>,
     /// The next poll and what decided it; `None` before the first, and where there will be none.
     pub next_due: Option<Due>,
+    /// Where it says it has moved for good.
+    pub moves: Moves,
     /// The hub that tells us what is new, while its lease lasts.
     pub push: Option<Push>,
     /// The last poll, whatever came of it.
@@ -205,10 +208,21 @@ pub struct SourceState {
     pub not_modified: u64,
     /// Bytes received in bodies, as on the wire where known.
     pub bytes: u64,
+    /// How long an answer takes, on average over the last ones, in milliseconds; `None` before the first.
+    pub answer_millis: Option<u64>,
     /// What the reader repaired at the last read, in words.
     pub notes: Vec<String>,
     /// What it said at the last read of being told about its changes (WebSub); no hubs if nothing.
     pub advert: Advert,
     /// What was found wrong with it, and what it is judged by.
     pub health: Health,
+}
+
+impl SourceState {
+    /// Takes an answer into the average, in which it counts for an eighth.
+    pub fn answered_in(&mut self, took: std::time::Duration) {
+        let took = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        let average = self.answer_millis.map_or(took, |average| average - average / 8 + took / 8);
+        self.answer_millis = Some(average);
+    }
 }

@@ -14,7 +14,8 @@ use tokio::sync::{mpsc, watch};
 use self::health::{Checked, Listed, Told};
 use crate::model::decision::{Decision, Request};
 use crate::model::due::{Due, Why};
-use crate::model::source::{PollError, Source, SourceKey, SourceState};
+use crate::model::moving::{MoveEvent, MoveKind};
+use crate::model::source::{PollError, Source, SourceAddress, SourceKey, SourceState};
 use crate::model::story::{Joined, MemberKey, StoryChange};
 use crate::model::time::{Published, Timestamp};
 use crate::model::vector::Vector;
@@ -361,6 +362,23 @@ impl Curator {
         let received_bytes = outcome.received_bytes();
         let mut state = after_poll(state, &source, &outcome, at);
         state.bytes = state.bytes.saturating_add(outcome.received_bytes());
+        if let Some(took) = seen.took {
+            state.answered_in(took);
+        }
+        if let (SourceAddress::Web(url), None) = (&source.address, &state.error)
+            && let Some(MoveEvent { what, to, .. }) = state.moves.follow(url, &seen.route, at)
+        {
+            match what {
+                MoveKind::Adopted => tracing::warn!(
+                    source = %source.key,
+                    "it has moved for good and is polled at {to} from now on; write `url = \"{to}\"` in its [[source]]"
+                ),
+                MoveKind::Undone => tracing::warn!(
+                    source = %source.key,
+                    "it is polled at {url} again, which no longer redirects to {to}"
+                ),
+            }
+        }
         let mut batch = Batch {
             source: source.key.clone(),
             state,

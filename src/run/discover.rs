@@ -108,6 +108,7 @@ pub fn plain_request(url: Url, timeout: Duration, now: Timestamp) -> FetchReques
     FetchRequest {
         source_key: SourceKey::naming(url.host_str().unwrap_or_default()),
         address: SourceAddress::Web(url),
+        moved_to: None,
         validators: Validators::default(),
         headers: Vec::new(),
         timeout,

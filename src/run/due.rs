@@ -89,6 +89,7 @@ pub fn after_poll(
         // Another address asks for nothing yet.
         state.wishes = Wishes::default();
         state.push = None;
+        state.moves.moving = None;
         state.address = address;
     }
     state.last_polled = Some(now);

@@ -13,6 +13,7 @@ use crate::model::due::{Wait, Wishes};
 use crate::model::entry::{Entry, ParsedFeed};
 use crate::model::identity::{Fingerprint, Identity, digest, fingerprint, identities};
 use crate::model::lang::Lang;
+use crate::model::moving::{Moves, Route};
 use crate::model::source::{Source, SourceAddress, SourceState, Validators};
 use crate::model::time::Timestamp;
 use crate::model::url::{CanonicalUrl, WebUrl};
@@ -63,6 +64,10 @@ pub struct Seen {
     pub guessed_encoding: Option<&'static str>,
     /// What of a listing page is no longer where it was, in words.
     pub layout: Option<String>,
+    /// Which way the request went.
+    pub route: Route,
+    /// How long the answer took, waiting for our own limits left out; `None` if there was none.
+    pub took: Option<Duration>,
 }
 
 /// What a source told at a poll.
@@ -156,26 +161,78 @@ pub struct ReadEntry {
 }
 
 /// Polls a source; `reading` has a place for each document that may be read at once.
+///
+/// One that has moved for good is asked at its new address; now and then at its old one, and if that tells nothing, at the new one all the same.
 pub async fn poll(job: Job, desk: Arc<Desk>, clock: Clock, reading: Arc<Semaphore>) -> Poll {
     let Job { source, state } = job;
-    // Another address starts without validators: they belong to the old one.
-    let same_address = state.address == source.address.to_string();
+    let rules = Arc::clone(&desk.rules_digest);
+    let is_here = state.address == source.address.to_string();
+    let moves = if is_here { state.moves.clone() } else { Moves::default() };
+    let adopted = moves.adopted().and_then(|to| Url::parse(to).ok());
+    let start = moves.start(state.failures, clock.now());
+    let asks_old = adopted.is_some() && start.is_none();
+    let mut answer = ask(&source, &state, start, asks_old, &desk, clock, &reading).await;
+    if asks_old && matches!(answer.outcome, PollOutcome::Failed { .. }) {
+        answer = ask(&source, &state, adopted, false, &desk, clock, &reading).await;
+    }
+    let Answer { outcome, seen } = answer;
+    Poll { source, state, at: clock.now(), rules, outcome, seen }
+}
+
+/// What one request told.
+struct Answer {
+    outcome: PollOutcome,
+    seen: Seen,
+}
+
+/// Asks a source at its new address, if one is given. `afresh`: the validators are of another address.
+async fn ask(
+    source: &Arc<Source>,
+    state: &SourceState,
+    moved_to: Option<Url>,
+    afresh: bool,
+    desk: &Arc<Desk>,
+    clock: Clock,
+    reading: &Arc<Semaphore>,
+) -> Answer {
+    // Another address starts without validators: they belong to the old one. Unless the curator has written down what the source said.
+    let address = source.address.to_string();
+    let same_address = state.address == address || state.moves.adopted() == Some(address.as_str());
+    let from_adopted = moved_to.is_some();
+    // One that is polled where it has moved to has moved still.
+    let had_moved = moved_to.clone();
+    let knows = same_address && !afresh;
     let request = FetchRequest {
         source_key: source.key.clone(),
         address: source.address.clone(),
-        validators: if same_address { state.validators.clone() } else { Validators::default() },
+        moved_to,
+        validators: if knows { state.validators.clone() } else { Validators::default() },
         headers: source.headers.clone(),
         timeout: source.timeout,
         now: clock.now(),
     };
-    let rules = Arc::clone(&desk.rules_digest);
     let fetched = desk.fetcher.fetch(&request).await;
     let at = clock.now();
     let mut seen = Seen::default();
-    let outcome = match fetched {
-        Err(error) => failed(&error, at),
-        Ok(Fetched::NotModified { validators, caching }) => {
-            PollOutcome::Unchanged { validators, fresh_for: caching.fresh_for, received_bytes: 0 }
+    let route = |final_url: &Url, moved_to: &Option<Url>| Route {
+        from_adopted,
+        redirected: final_url.as_str() != address,
+        moved_to: moved_to.clone(),
+    };
+    match fetched {
+        Err(error) => {
+            seen.route.from_adopted = from_adopted;
+            Answer { outcome: failed(&error, at), seen }
+        }
+        Ok(Fetched::NotModified { validators, caching, final_url, permanent_redirect, took }) => {
+            let fresh_for = caching.fresh_for;
+            seen.route = route(&final_url, &permanent_redirect);
+            seen.moved_to = permanent_redirect.or(had_moved);
+            seen.took = Some(took);
+            Answer {
+                outcome: PollOutcome::Unchanged { validators, fresh_for, received_bytes: 0 },
+                seen,
+            }
         }
         Ok(Fetched::Body {
             bytes,
@@ -186,9 +243,12 @@ pub async fn poll(job: Job, desk: Arc<Desk>, clock: Clock, reading: Arc<Semaphor
             caching,
             advert,
             received_bytes,
+            took,
             notes,
         }) => {
-            seen.moved_to = permanent_redirect;
+            seen.route = route(&final_url, &permanent_redirect);
+            seen.moved_to = permanent_redirect.or(had_moved);
+            seen.took = Some(took);
             let body = Body {
                 bytes,
                 content_type,
@@ -200,9 +260,9 @@ pub async fn poll(job: Job, desk: Arc<Desk>, clock: Clock, reading: Arc<Semaphor
                 notes,
             };
             let known_digest = state.body_digest.filter(|_| same_address);
-            let source = Arc::clone(&source);
+            let (source, desk) = (Arc::clone(source), Arc::clone(desk));
             // More at once than there are processors would only hold more memory. It is never closed.
-            let place = reading.acquire_owned().await;
+            let place = Arc::clone(reading).acquire_owned().await;
             // Reading takes longer than the runtime may be kept waiting.
             let read = tokio::task::spawn_blocking(move || {
                 let _place = place;
@@ -218,13 +278,11 @@ pub async fn poll(job: Job, desk: Arc<Desk>, clock: Clock, reading: Arc<Semaphor
                 gone: false,
                 received_bytes: 0,
             };
-            let (outcome, read_seen) =
+            let (outcome, seen) =
                 read.await.unwrap_or_else(|error| (internal(error), Seen::default()));
-            seen = read_seen;
-            outcome
+            Answer { outcome, seen }
         }
-    };
-    Poll { source, state, at, rules, outcome, seen }
+    }
 }
 
 fn failed(error: &FetchError, at: Timestamp) -> PollOutcome {

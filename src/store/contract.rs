@@ -15,6 +15,7 @@ use crate::model::health::{
     ActiveDay, DayCount, Finding, FindingKind, Habits, Health, Suspicion, TitleShape,
 };
 use crate::model::identity::fingerprint;
+use crate::model::moving::{MoveEvent, MoveKind, Moves, Moving};
 use crate::model::source::{Outlet, PollError, Validators};
 use crate::model::story::{Joined, Member};
 use crate::model::text::{Headline, PlainText, SafeHtml};
@@ -230,6 +231,21 @@ fn full_state() -> SourceState {
         },
         not_before: Some(Due { at: at(99), why: Why::RetryAfter }),
         next_due: Some(Due { at: at(100), why: Why::SkipHours }),
+        moves: Moves {
+            moving: Some(Moving {
+                to: "https://b.example/".to_owned(),
+                first: at(1),
+                last: at(3),
+                answers: 4,
+                adopted: Some(at(3)),
+            }),
+            history: vec![MoveEvent {
+                at: at(3),
+                what: MoveKind::Adopted,
+                to: "https://b.example/".to_owned(),
+            }],
+        },
+        answer_millis: Some(120),
         push: Some(Push { until: at(500), every: Duration::from_secs(21_600) }),
         last_polled: Some(at(50)),
         last_success: Some(Timestamp::MIN),

@@ -9,6 +9,7 @@ use super::health;
 use super::rows::{Cells, damaged, json, to_json, web_url};
 use crate::model::due::{Due, Push, ServerWishes, Skip, Wait, Why, Wishes};
 use crate::model::lang::Lang;
+use crate::model::moving::{MoveEvent, MoveKind, Moves, Moving};
 use crate::model::source::{PollError, SourceState, Validators};
 use crate::model::time::Timestamp;
 use crate::model::websub::Advert;
@@ -42,6 +43,12 @@ struct StateRow<'a> {
     wait: Option<WaitRow>,
     #[serde(skip_serializing_if = "Option::is_none")]
     push: Option<PushRow>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    moving: Option<MovingRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    moves: Vec<MoveRow>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer_millis: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_polled: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,6 +103,24 @@ struct PushRow {
 }
 
 #[derive(Serialize, Deserialize)]
+struct MovingRow {
+    to: String,
+    first: i64,
+    last: i64,
+    answers: u32,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    adopted: Option<i64>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct MoveRow {
+    at: i64,
+    to: String,
+    /// Whether it was adopted; undone if not.
+    adopted: bool,
+}
+
+#[derive(Serialize, Deserialize)]
 struct ErrorRow<'a> {
     #[serde(borrow)]
     class: Cow<'a, str>,
@@ -117,6 +142,7 @@ pub(super) fn state_cell(state: &SourceState) -> Result<String, StoreError> {
         asked: ServerWishes { fresh_for, wait },
         not_before,
         next_due,
+        moves: Moves { moving, history },
         push,
         last_polled,
         last_success,
@@ -126,6 +152,7 @@ pub(super) fn state_cell(state: &SourceState) -> Result<String, StoreError> {
         polls,
         not_modified,
         bytes,
+        answer_millis,
         notes,
         advert,
         health,
@@ -156,6 +183,22 @@ pub(super) fn state_cell(state: &SourceState) -> Result<String, StoreError> {
             wait: wait.as_secs(),
             until: until.unix(),
         }),
+        moving: moving.as_ref().map(|Moving { to, first, last, answers, adopted }| MovingRow {
+            to: to.clone(),
+            first: first.unix(),
+            last: last.unix(),
+            answers: *answers,
+            adopted: adopted.map(Timestamp::unix),
+        }),
+        moves: history
+            .iter()
+            .map(|MoveEvent { at, what, to }| MoveRow {
+                at: at.unix(),
+                to: to.clone(),
+                adopted: *what == MoveKind::Adopted,
+            })
+            .collect(),
+        answer_millis: *answer_millis,
         push: push
             .map(|Push { until, every }| PushRow { until: until.unix(), every: every.as_secs() }),
         last_polled: last_polled.map(Timestamp::unix),
@@ -218,6 +261,25 @@ pub(super) fn state(cells: &Cells<'_, '_>, from: usize) -> Result<SourceState, S
         },
         not_before: due(row.not_before, row.not_before_why.as_deref()),
         next_due: due(row.next_due, row.next_due_why.as_deref()),
+        moves: Moves {
+            moving: row.moving.map(|row| Moving {
+                to: row.to,
+                first: Timestamp::from_unix(row.first),
+                last: Timestamp::from_unix(row.last),
+                answers: row.answers,
+                adopted: row.adopted.map(Timestamp::from_unix),
+            }),
+            history: row
+                .moves
+                .into_iter()
+                .map(|row| MoveEvent {
+                    at: Timestamp::from_unix(row.at),
+                    what: if row.adopted { MoveKind::Adopted } else { MoveKind::Undone },
+                    to: row.to,
+                })
+                .collect(),
+        },
+        answer_millis: row.answer_millis,
         push: row.push.map(|row| Push {
             until: Timestamp::from_unix(row.until),
             every: Duration::from_secs(row.every),

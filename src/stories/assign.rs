@@ -14,7 +14,7 @@ use std::time::Duration;
 use super::cluster::{self, FLOOR, Link};
 use super::exact::{Exact, SameText};
 use super::explain::explain;
-use super::index::Index;
+use super::index::{Common, Index};
 use super::similarity::{self, Likelihood};
 use super::traits::Traits;
 use super::weights::Weights;
@@ -53,7 +53,7 @@ impl Default for StoryOptions {
 }
 
 /// Groups of linked entries larger than this are parted at their weakest links first, so that the work on one stays bounded.
-const LARGEST_GROUP: usize = 512;
+const LARGEST_GROUP: usize = 256;
 
 /// Pairs that are less likely than these log-odds are not remembered; a vector would have to say very much to make them one event.
 const WORTH_KEEPING: f32 = -6.0;
@@ -192,10 +192,12 @@ impl OpenStories {
         if let Some(node) = &self.nodes[place as usize]
             && let Some(traits) = &node.traits
         {
-            self.index.insert(place, traits, &mut others);
+            let mut common = Common::default();
+            self.index.insert(place, traits, &mut common);
             if let Some(vector) = &node.vector {
-                self.index.insert_vector(place, vector, &mut others);
+                self.index.insert_vector(place, vector, &mut common);
             }
+            others.extend(common.nearest());
         }
         for other in others {
             self.link(place, other);
@@ -216,9 +218,11 @@ impl OpenStories {
             return false;
         }
         if let Some(traits) = &node.traits {
-            self.index.insert_vector(place, &vector, &mut others);
+            let mut common = Common::default();
+            self.index.insert_vector(place, &vector, &mut common);
             // Those who share words with it were compared without meaning, and may have been forgotten since.
-            self.index.find(traits, &mut others);
+            self.index.find(traits, &mut common);
+            others.extend(common.nearest());
         }
         node.vector = Some(vector);
         for other in others {
@@ -396,10 +400,18 @@ impl OpenStories {
         }
     }
 
+    /// What the curator said of two entries.
+    fn ruling(&self, one: &Node, other: &Node) -> Option<Ruling> {
+        if self.rulings.is_empty() {
+            return None;
+        }
+        self.rulings.get(&ordered(&one.key, &other.key)).copied()
+    }
+
     /// What stands between two entries; `None` if nothing worth a thought.
     fn compare(&self, one: u32, other: u32) -> Option<Link> {
         let (a, b) = (self.node(one)?, self.node(other)?);
-        match self.rulings.get(&ordered(&a.key, &b.key)) {
+        match self.ruling(a, b) {
             Some(Ruling::Together) => return Some(Link::Bound),
             Some(Ruling::Apart) => return Some(Link::Veto),
             None => {}
@@ -485,9 +497,8 @@ impl OpenStories {
         let frozen = |node: &Node| {
             node.story.filter(|id| self.stories.get(id).is_some_and(|story| story.is_frozen))
         };
-        let ruled = self.rulings.contains_key(&ordered(&a.key, &b.key));
         match (frozen(a), frozen(b)) {
-            (Some(one), Some(other)) if one == other && !ruled => Link::Bound,
+            (Some(one), Some(other)) if one == other && self.ruling(a, b).is_none() => Link::Bound,
             (Some(one), Some(other)) if one != other => Link::Veto,
             _ => found.unwrap_or(Link::Score(FLOOR)),
         }

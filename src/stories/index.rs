@@ -4,6 +4,7 @@
 //! that is rare, enough pieces of text, or if their vectors fall on the same side of enough random planes (Charikar, "Similarity estimation
 //! techniques from rounding algorithms", 2002). All of it is a function of the two headlines alone, so that it does not matter who came first.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
 use super::traits::{ItemKind, Traits};
@@ -19,6 +20,32 @@ const PLANES: usize = 10;
 /// How many of the smallest digests of pieces of text are kept: a sample that two headlines share as often as they share pieces (Broder 1997).
 const SKETCH: usize = 4;
 
+/// With how many of the entries that have keys in common with it an entry is compared: those with most of them, the newest first.
+const COMPARED: usize = 256;
+
+/// How many keys other entries have in common with one.
+#[derive(Debug, Default)]
+pub(super) struct Common(HashMap<u32, u16>);
+
+impl Common {
+    /// The entries that are worth a comparison.
+    pub(super) fn nearest(self) -> impl Iterator<Item = u32> {
+        let mut found: Vec<(u16, u32)> =
+            self.0.into_iter().map(|(place, keys)| (keys, place)).collect();
+        if found.len() > COMPARED {
+            found.select_nth_unstable_by_key(COMPARED, |near| Reverse(*near));
+            found.truncate(COMPARED);
+        }
+        found.into_iter().map(|(_, place)| place)
+    }
+
+    fn count(&mut self, places: &[u32]) {
+        for place in &places[places.len().saturating_sub(LONGEST)..] {
+            *self.0.entry(*place).or_default() += 1;
+        }
+    }
+}
+
 /// The keys of all open entries.
 #[derive(Debug, Default)]
 pub(super) struct Index {
@@ -26,38 +53,27 @@ pub(super) struct Index {
 }
 
 impl Index {
-    /// Files an entry under what it speaks of and adds those that are filed under the same to `others`.
-    pub(super) fn insert(&mut self, place: u32, traits: &Traits, others: &mut BTreeSet<u32>) {
-        self.file(place, keys(traits), others);
+    /// Files an entry under what it speaks of and counts those that are filed under the same.
+    pub(super) fn insert(&mut self, place: u32, traits: &Traits, common: &mut Common) {
+        self.file(place, keys(traits), common);
     }
 
     /// Files an entry under what it means; as [`Index::insert`].
-    pub(super) fn insert_vector(
-        &mut self,
-        place: u32,
-        vector: &Vector,
-        others: &mut BTreeSet<u32>,
-    ) {
-        self.file(place, vector_keys(vector), others);
+    pub(super) fn insert_vector(&mut self, place: u32, vector: &Vector, common: &mut Common) {
+        self.file(place, vector_keys(vector), common);
     }
 
-    /// Adds those that are filed under what an entry speaks of to `others`.
-    pub(super) fn find(&self, traits: &Traits, others: &mut BTreeSet<u32>) {
+    /// Counts those that are filed under what an entry speaks of.
+    pub(super) fn find(&self, traits: &Traits, common: &mut Common) {
         for filed in keys(traits).iter().filter_map(|key| self.places.get(key)) {
-            others.extend(&filed[filed.len().saturating_sub(LONGEST)..]);
+            common.count(filed);
         }
     }
 
-    fn file(
-        &mut self,
-        place: u32,
-        keys: impl IntoIterator<Item = u64>,
-        others: &mut BTreeSet<u32>,
-    ) {
+    fn file(&mut self, place: u32, keys: impl IntoIterator<Item = u64>, common: &mut Common) {
         for key in keys {
             let filed = self.places.entry(key).or_default();
-            let reach = filed.len().saturating_sub(LONGEST);
-            others.extend(&filed[reach..]);
+            common.count(filed);
             filed.push(place);
         }
     }

@@ -78,6 +78,8 @@ struct Tongue {
     does: &'static [&'static str],
     what: &'static [&'static str],
     sections: &'static [&'static str],
+    /// What names of towns are made of.
+    syllables: &'static [&'static str],
     sentences: &'static [&'static str],
     /// How long a summary is in bytes, at least.
     summary: usize,
@@ -134,6 +136,10 @@ static ENGLISH: Tongue = Tongue {
         "its forecast for growth",
     ],
     sections: &["World", "Politics", "Business", "Sport", "Culture", "Science"],
+    syllables: &[
+        "ka", "min", "tol", "hor", "rim", "sen", "jav", "el", "mar", "dun", "os", "wi", "bek",
+        "yur", "an", "ste",
+    ],
     sentences: &[
         "The decision came after a night of talks in which neither side would speak to reporters.",
         "Officials said that a joint statement would follow within the week.",
@@ -185,6 +191,10 @@ static KOREAN: Tongue = Tongue {
         "성장률 전망",
     ],
     sections: &["정치", "국제", "경제", "스포츠", "문화", "과학"],
+    syllables: &[
+        "가", "민", "토", "호", "림", "선", "자", "울", "마", "돈", "옥", "위", "벽", "율", "안",
+        "수",
+    ],
     sentences: &[
         "이번 결정은 양측이 취재진을 만나지 않은 채 밤샘 협의를 벌인 끝에 나왔다.",
         "관계자는 이번 주 안에 공동 성명이 나올 것이라고 밝혔다.",
@@ -234,6 +244,10 @@ static JAPANESE: Tongue = Tongue {
         "成長率の見通し",
     ],
     sections: &["政治", "国際", "経済", "スポーツ", "文化", "科学"],
+    syllables: &[
+        "カ", "ミ", "トー", "ホロ", "リム", "セン", "ジャ", "エル", "マル", "ドン", "オス", "ウィ",
+        "ベク", "ユル", "アン", "ステ",
+    ],
     sentences: &[
         "今回の決定は、双方が記者団の前に姿を見せないまま夜通しの協議を続けた末に下された。",
         "関係者は、週内に共同声明を発表すると述べた。",
@@ -299,13 +313,15 @@ impl Entry {
     }
 }
 
+/// Most news is of a place or a person that few others write of: without such a word a thousand sources would tell of some two thousand events.
 fn headline(tongue: &Tongue, sequence: &mut Sequence, number: usize) -> String {
     let (who, does, what) =
         (sequence.of(tongue.who), sequence.of(tongue.does), sequence.of(tongue.what));
+    let town: String = (0..3).map(|_| sequence.of(tongue.syllables)).collect();
     match tongue.code {
-        "en" => format!("{who} {does} {what} after {number} days"),
-        "ko" => format!("{who}, {what} {does}…{number}일 만"),
-        _ => format!("{who}、{what}を{does} {number}日ぶり"),
+        "en" => format!("{who} {does} {what} in S{town} after {number} days"),
+        "ko" => format!("{town} {who}, {what} {does}…{number}일 만"),
+        _ => format!("{town}の{who}、{what}を{does} {number}日ぶり"),
     }
 }
 

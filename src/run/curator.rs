@@ -106,6 +106,10 @@ pub struct Curator {
     /// What that means for pairs of open entries, as the open stories know it.
     rulings: BTreeMap<(MemberKey, MemberKey), Ruling>,
     encoding: Encoding,
+    /// What waits to be encoded, the newest last; `None` if entries have come since.
+    backlog: Option<Vec<MemberKey>>,
+    /// How many answers have been taken in since stories were last grouped.
+    unsettled: usize,
     inbox: Inbox,
     desk: Arc<Desk>,
     clock: Clock,
@@ -141,6 +145,8 @@ impl Curator {
             decisions: Vec::new(),
             rulings: BTreeMap::new(),
             encoding,
+            backlog: None,
+            unsettled: 0,
             inbox: Inbox::beside(&desk.config.store.path),
             desk,
             clock,

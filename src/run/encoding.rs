@@ -3,6 +3,7 @@
 //! The curator asks it for one batch at a time, the newest entries first, and learns the answer like anything else it is told. So a backlog of any
 //! size keeps nobody waiting; what is not answered when the program ends is asked again when it starts.
 
+use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
@@ -92,11 +93,21 @@ impl Worker {
     }
 }
 
-/// Encodes what is asked.
+/// Encodes what is asked; a text that is asked for several times once.
 pub fn answer(encoder: &Encoder, questions: Vec<Question>) -> Vec<(MemberKey, Vector)> {
-    let texts: Vec<&str> = questions.iter().map(|question| question.text.as_str()).collect();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut texts: Vec<&str> = Vec::new();
+    let mut place_of = Vec::with_capacity(questions.len());
+    for question in &questions {
+        let place = *places.entry(question.text.as_str()).or_insert_with(|| {
+            texts.push(&question.text);
+            texts.len() - 1
+        });
+        place_of.push(place);
+    }
     let vectors = encoder.encode(&texts);
-    questions.into_iter().map(|question| question.key).zip(vectors).collect()
+    let answers = questions.into_iter().zip(place_of);
+    answers.filter_map(|(question, at)| Some((question.key, vectors.get(at)?.clone()))).collect()
 }
 
 /// The work of the thread. The encoder never leaves it.

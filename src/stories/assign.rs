@@ -11,11 +11,13 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use foldhash::fast::FixedState;
+
 use super::cluster::{self, FLOOR, Link};
 use super::exact::{Exact, SameText};
 use super::explain::explain;
 use super::index::{Common, Index};
-use super::similarity::{self, Likelihood};
+use super::similarity::{self, Likelihood, Odds};
 use super::traits::Traits;
 use super::weights::Weights;
 use crate::model::identity::digest;
@@ -54,9 +56,6 @@ impl Default for StoryOptions {
 
 /// Groups of linked entries larger than this are parted at their weakest links first, so that the work on one stays bounded.
 const LARGEST_GROUP: usize = 256;
-
-/// Pairs that are less likely than these log-odds are not remembered; a vector would have to say very much to make them one event.
-const WORTH_KEEPING: f32 = -6.0;
 
 /// What is compared of an entry.
 #[derive(Debug, Clone)]
@@ -131,8 +130,24 @@ struct Node {
     traits: Option<Box<Traits>>,
     vector: Option<Vector>,
     story: Option<StoryId>,
+    /// Whether that story is frozen ([`OpenStory::is_frozen`]).
+    is_frozen: bool,
     /// The entries that it was compared with and that are worth remembering.
-    links: HashMap<u32, Link>,
+    bonds: HashMap<u32, Bond, FixedState>,
+}
+
+/// What is remembered of two entries that were compared.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Bond {
+    link: Link,
+    /// What the link rests on where that is a likelihood.
+    odds: Option<Odds>,
+}
+
+impl From<Link> for Bond {
+    fn from(link: Link) -> Bond {
+        Bond { link, odds: None }
+    }
 }
 
 impl OpenStories {
@@ -176,7 +191,10 @@ impl OpenStories {
             traits,
             vector,
             story,
-            links: HashMap::new(),
+            is_frozen: story
+                .and_then(|id| self.stories.get(&id))
+                .is_some_and(|story| story.is_frozen),
+            bonds: HashMap::default(),
         };
         let place = self.place(node);
         self.by_key.insert(key.clone(), place);
@@ -212,19 +230,25 @@ impl OpenStories {
     /// Gives an open entry its meaning; `false` if it is not open, or has one.
     pub fn set_vector(&mut self, key: &MemberKey, vector: Vector) -> bool {
         let Some(place) = self.by_key.get(key).copied() else { return false };
-        let mut others: BTreeSet<u32> = self.links_of(place).collect();
         let Some(node) = &mut self.nodes[place as usize] else { return false };
         if node.vector.is_some() {
             return false;
         }
-        if let Some(traits) = &node.traits {
+        let mut others: BTreeSet<u32> = BTreeSet::new();
+        if node.traits.is_some() {
             let mut common = Common::default();
             self.index.insert_vector(place, &vector, &mut common);
-            // Those who share words with it were compared without meaning, and may have been forgotten since.
-            self.index.find(traits, &mut common);
             others.extend(common.nearest());
         }
         node.vector = Some(vector);
+        let known: Vec<(u32, Odds)> =
+            node.bonds.iter().filter_map(|(other, bond)| Some((*other, bond.odds?))).collect();
+        for (other, odds) in known {
+            others.remove(&other);
+            // Nothing is new between it and one whose meaning is not known yet.
+            let bond = self.weigh(place, other, odds);
+            self.remember(place, other, bond);
+        }
         for other in others {
             self.link(place, other);
         }
@@ -283,15 +307,12 @@ impl OpenStories {
 
     /// Whether a vector could decide something for this entry.
     fn is_open_question(&self, node: &Node) -> bool {
-        let Some(traits) = &node.traits else { return false };
-        !node.links.values().any(|link| *link == Link::Exact)
-            && node.links.iter().any(|(other, link)| match link {
-                Link::Score(_) => self
-                    .node(*other)
-                    .and_then(|other| other.traits.as_ref())
-                    .is_some_and(|other| similarity::is_open(traits, other)),
-                Link::Bound | Link::Exact | Link::Veto => false,
-            })
+        let threshold = self.weights.threshold(self.options.sensitivity);
+        !node.bonds.values().any(|bond| bond.link == Link::Exact)
+            && node
+                .bonds
+                .values()
+                .any(|bond| bond.odds.is_some_and(|odds| odds.could_turn(threshold)))
     }
 
     /// Forgets the entries first seen before this instant. What is left of their stories stays together.
@@ -349,8 +370,8 @@ impl OpenStories {
         })
     }
 
-    fn links_of(&self, place: u32) -> impl Iterator<Item = u32> {
-        self.node(place).into_iter().flat_map(|node| node.links.keys().copied())
+    fn bonds_of(&self, place: u32) -> impl Iterator<Item = u32> {
+        self.node(place).into_iter().flat_map(|node| node.bonds.keys().copied())
     }
 
     /// Compares two entries anew and remembers what stands between them.
@@ -358,14 +379,19 @@ impl OpenStories {
         if one == other {
             return;
         }
-        let link = self.compare(one, other);
+        let bond = self.compare(one, other);
+        self.remember(one, other, bond);
+    }
+
+    /// Remembers what stands between two entries; nothing, if nothing worth it does.
+    fn remember(&mut self, one: u32, other: u32, bond: Option<Bond>) {
         for (place, far) in [(one, other), (other, one)] {
             let Some(node) = &mut self.nodes[place as usize] else { continue };
-            let before = match link {
-                Some(link) => node.links.insert(far, link),
-                None => node.links.remove(&far),
+            let before = match bond {
+                Some(bond) => node.bonds.insert(far, bond),
+                None => node.bonds.remove(&far),
             };
-            if before != link {
+            if before.map(|bond| bond.link) != bond.map(|bond| bond.link) {
                 self.dirty.insert(place);
             }
         }
@@ -409,32 +435,37 @@ impl OpenStories {
     }
 
     /// What stands between two entries; `None` if nothing worth a thought.
-    fn compare(&self, one: u32, other: u32) -> Option<Link> {
+    fn compare(&self, one: u32, other: u32) -> Option<Bond> {
         let (a, b) = (self.node(one)?, self.node(other)?);
         match self.ruling(a, b) {
-            Some(Ruling::Together) => return Some(Link::Bound),
-            Some(Ruling::Apart) => return Some(Link::Veto),
+            Some(Ruling::Together) => return Some(Link::Bound.into()),
+            Some(Ruling::Apart) => return Some(Link::Veto.into()),
             None => {}
         }
         let apart = a.at.since(b.at).max(b.at.since(a.at));
         if apart > self.options.window {
-            return Some(Link::Veto);
+            return Some(Link::Veto.into());
         }
         match self.same.compare(one, other) {
-            Some(Exact::Page | Exact::Headline) => return Some(Link::Exact),
-            Some(Exact::Template) => return Some(Link::Veto),
+            Some(Exact::Page | Exact::Headline) => return Some(Link::Exact.into()),
+            Some(Exact::Template) => return Some(Link::Veto.into()),
             None => {}
         }
         let (Some(first), Some(second)) = (&a.traits, &b.traits) else { return None };
-        let vectors = a.vector.as_ref().zip(b.vector.as_ref());
-        let cosine = vectors.map(|(one, other)| one.cosine(other));
-        let circumstances =
-            similarity::Circumstances { cosine, apart, same_source: a.key.source == b.key.source };
-        match similarity::likelihood(first, second, &circumstances, &self.weights) {
-            Likelihood::Veto(_) => Some(Link::Veto),
-            Likelihood::LogOdds(odds) if odds > WORTH_KEEPING => Some(Link::Score(odds)),
-            Likelihood::LogOdds(_) => None,
+        let same_source = a.key.source == b.key.source;
+        match similarity::likelihood(first, second, apart, same_source, &self.weights) {
+            Likelihood::Veto(_) => Some(Link::Veto.into()),
+            Likelihood::Odds(odds) => self.weigh(one, other, odds),
         }
+    }
+
+    /// What words say of two entries, together with their meaning as far as it is known; `None` if that is nothing, and always will be.
+    fn weigh(&self, one: u32, other: u32, odds: Odds) -> Option<Bond> {
+        let (a, b) = (self.node(one)?, self.node(other)?);
+        let cosine = a.vector.as_ref().zip(b.vector.as_ref()).map(|(a, b)| a.cosine(b));
+        let now = odds.given(cosine);
+        let at_most = if cosine.is_some() { now } else { odds.at_most() };
+        (at_most > FLOOR).then_some(Bond { link: Link::Score(now), odds: Some(odds) })
     }
 
     /// Everyone whom links strong enough to join by connect with an entry.
@@ -444,9 +475,9 @@ impl OpenStories {
         let mut todo = vec![place];
         while let Some(place) = todo.pop() {
             let Some(node) = self.node(place) else { continue };
-            let linked = node.links.iter().filter(|(_, link)| match link {
+            let linked = node.bonds.iter().filter(|(_, bond)| match bond.link {
                 Link::Bound | Link::Exact => true,
-                Link::Score(odds) => *odds >= threshold,
+                Link::Score(odds) => odds >= threshold,
                 Link::Veto => false,
             });
             let frozen = node
@@ -490,13 +521,11 @@ impl OpenStories {
     /// What stands between two entries of one component.
     fn between(&self, one: u32, other: u32) -> Link {
         let (Some(a), Some(b)) = (self.node(one), self.node(other)) else { return Link::Veto };
-        let found = a.links.get(&other).copied();
+        let found = a.bonds.get(&other).map(|bond| bond.link);
         if matches!(found, Some(Link::Bound)) {
             return Link::Bound;
         }
-        let frozen = |node: &Node| {
-            node.story.filter(|id| self.stories.get(id).is_some_and(|story| story.is_frozen))
-        };
+        let frozen = |node: &Node| node.story.filter(|_| node.is_frozen);
         match (frozen(a), frozen(b)) {
             (Some(one), Some(other)) if one == other && self.ruling(a, b).is_none() => Link::Bound,
             (Some(one), Some(other)) if one != other => Link::Veto,
@@ -513,7 +542,7 @@ impl OpenStories {
             component.iter().enumerate().map(|(at, place)| (*place, at)).collect();
         let mut links: Vec<(f32, usize, usize)> = Vec::new();
         for (at, place) in component.iter().enumerate() {
-            for far in self.links_of(*place).filter_map(|far| index.get(&far).copied()) {
+            for far in self.bonds_of(*place).filter_map(|far| index.get(&far).copied()) {
                 let strength = match self.between(*place, component[far]) {
                     Link::Bound => f32::MAX,
                     Link::Exact => cluster::CEILING * 2.0,
@@ -628,9 +657,12 @@ impl OpenStories {
             if let Some(was) = was {
                 self.leave(was, *place);
             }
-            self.story(id).open.push(*place);
+            let story = self.story(id);
+            story.open.push(*place);
+            let is_frozen = story.is_frozen;
             if let Some(node) = &mut self.nodes[*place as usize] {
                 node.story = Some(id);
+                node.is_frozen = is_frozen;
             }
         }
     }
@@ -687,9 +719,9 @@ impl OpenStories {
         let Some(node) = self.nodes[place as usize].take() else { return };
         self.by_key.remove(&node.key);
         self.dirty.remove(&place);
-        for far in node.links.keys() {
+        for far in node.bonds.keys() {
             if let Some(far) = &mut self.nodes[*far as usize] {
-                far.links.remove(&place);
+                far.bonds.remove(&place);
             }
         }
         self.same.remove(place);
@@ -697,8 +729,13 @@ impl OpenStories {
             self.index.remove(place, traits, node.vector.as_ref());
         }
         if let Some(id) = node.story {
-            if let Some(story) = self.stories.get_mut(&id) {
+            if let Some(story) = self.stories.get_mut(&id).filter(|story| !story.is_frozen) {
                 story.is_frozen = true;
+                for mate in &story.open {
+                    if let Some(mate) = &mut self.nodes[*mate as usize] {
+                        mate.is_frozen = true;
+                    }
+                }
             }
             self.leave(id, place);
         }

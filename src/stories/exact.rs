@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use foldhash::fast::FixedState;
+
 use super::page::is_front_page;
 use crate::model::identity::digest;
 use crate::model::script::Script;
@@ -33,7 +35,7 @@ pub(super) enum Exact {
 /// The pages and headlines of the open entries.
 #[derive(Debug, Default)]
 pub(super) struct SameText {
-    texts: HashMap<u32, Texts>,
+    texts: HashMap<u32, Texts, FixedState>,
     by_url: HashMap<u128, Group>,
     by_headline: HashMap<u128, Group>,
 }

@@ -5,7 +5,9 @@
 //! techniques from rounding algorithms", 2002). All of it is a function of the two headlines alone, so that it does not matter who came first.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
 
 use super::traits::{ItemKind, Traits};
 use crate::model::vector::{DIMENSIONS, Vector};
@@ -13,7 +15,7 @@ use crate::model::vector::{DIMENSIONS, Vector};
 /// With so many of the heaviest things of a headline pairs are made.
 const PAIRED: usize = 10;
 /// With how many of the last entries under one key an entry is compared: a bound on what one flood of alike headlines can cost.
-const LONGEST: usize = 128;
+const LONGEST: usize = 64;
 /// How many tables of planes there are, and how many planes each has.
 const TABLES: usize = 12;
 const PLANES: usize = 10;
@@ -21,11 +23,11 @@ const PLANES: usize = 10;
 const SKETCH: usize = 4;
 
 /// With how many of the entries that have keys in common with it an entry is compared: those with most of them, the newest first.
-const COMPARED: usize = 256;
+const COMPARED: usize = 64;
 
-/// How many keys other entries have in common with one.
+/// How many keys other entries have in common with one. Places are numbers of our own, so nobody can choose them to collide.
 #[derive(Debug, Default)]
-pub(super) struct Common(HashMap<u32, u16>);
+pub(super) struct Common(HashMap<u32, u16, FixedState>);
 
 impl Common {
     /// The entries that are worth a comparison.
@@ -63,13 +65,6 @@ impl Index {
         self.file(place, vector_keys(vector), common);
     }
 
-    /// Counts those that are filed under what an entry speaks of.
-    pub(super) fn find(&self, traits: &Traits, common: &mut Common) {
-        for filed in keys(traits).iter().filter_map(|key| self.places.get(key)) {
-            common.count(filed);
-        }
-    }
-
     fn file(&mut self, place: u32, keys: impl IntoIterator<Item = u64>, common: &mut Common) {
         for key in keys {
             let filed = self.places.entry(key).or_default();
@@ -93,8 +88,8 @@ impl Index {
 }
 
 /// The keys of an entry by what its headline speaks of, each once.
-fn keys(traits: &Traits) -> BTreeSet<u64> {
-    let mut keys = BTreeSet::new();
+fn keys(traits: &Traits) -> Vec<u64> {
+    let mut keys = Vec::new();
     let mut things: Vec<(f32, u32)> = traits
         .items
         .iter()
@@ -109,7 +104,7 @@ fn keys(traits: &Traits) -> BTreeSet<u64> {
     for (index, (_, one)) in things.iter().enumerate() {
         for (_, other) in &things[index + 1..] {
             let (low, high) = (one.min(other), one.max(other));
-            keys.insert(u64::from(*low) << 32 | u64::from(*high));
+            keys.push(u64::from(*low) << 32 | u64::from(*high));
         }
     }
     // A word that is long or a concept that is rare finds its like alone.
@@ -123,6 +118,8 @@ fn keys(traits: &Traits) -> BTreeSet<u64> {
         traits.grams.iter().map(|gram| gram.wrapping_mul(0x9e37_79b1)).collect();
     sketch.sort_unstable();
     keys.extend(sketch.into_iter().take(SKETCH).map(|gram| 1 << 63 | u64::from(gram)));
+    keys.sort_unstable();
+    keys.dedup();
     keys
 }
 

@@ -25,8 +25,40 @@ pub struct Circumstances {
 pub(super) enum Likelihood {
     /// They are two events.
     Veto(Veto),
-    /// The natural logarithm of the odds that they are one.
-    LogOdds(f32),
+    /// How likely they are one.
+    Odds(Odds),
+}
+
+/// The natural logarithm of the odds that two headlines are one event, without and with what they mean: words are compared once, however late a
+/// vector comes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Odds {
+    without: f32,
+    /// If they had nothing in common in meaning.
+    with: f32,
+    /// What a cosine of one adds to that.
+    meaning: f32,
+    /// Whether they are nearly equal, which no meaning changes.
+    is_settled: bool,
+}
+
+impl Odds {
+    /// The log-odds, given how near the two are in meaning, if that is known.
+    pub(super) fn given(self, cosine: Option<f32>) -> f32 {
+        cosine.map_or(self.without, |cosine| self.meaning.mul_add(cosine.max(0.0), self.with))
+    }
+
+    /// The most that a meaning not known yet could make of them.
+    pub(super) fn at_most(self) -> f32 {
+        self.without.max(self.with + self.meaning)
+    }
+
+    /// Whether a meaning not known yet could turn a verdict that falls at this threshold.
+    pub(super) fn could_turn(self, threshold: f32) -> bool {
+        let is_joined = self.without >= threshold;
+        !self.is_settled
+            && if is_joined { self.with < threshold } else { self.with + self.meaning >= threshold }
+    }
 }
 
 /// Why two headlines that look alike are two events.
@@ -117,16 +149,21 @@ fn shared_items<'a>(one: &'a [Item], other: &'a [Item]) -> Vec<Match<'a>> {
             }
         }
     }
-    // A capital that speaks for its country, one of two people of a name.
-    for a in one {
-        for b in other {
-            let meets = a.id != b.id && (a.other == b.id || b.other == a.id);
-            let is_free = |found: &[Match<'_>]| {
-                found.iter().all(|found| found.one.id != a.id && found.other.id != b.id)
-            };
-            if meets && is_free(&found) {
-                found.push(Match { one: a, other: b, likeness: 0.9 });
-            }
+    // A capital that speaks for its country, one of two people of a name. Few items stand for another one, so those are looked for, in the order
+    // of a comparison of each with each.
+    let place = |items: &[Item], id: u32| items.binary_search_by_key(&id, |item| item.id).ok();
+    let mut met: Vec<(usize, usize)> = Vec::new();
+    for (at, a) in one.iter().enumerate().filter(|(_, item)| item.other != item.id) {
+        met.extend(place(other, a.other).map(|far| (at, far)));
+    }
+    for (far, b) in other.iter().enumerate().filter(|(_, item)| item.other != item.id) {
+        met.extend(place(one, b.other).map(|at| (at, far)));
+    }
+    met.sort_unstable();
+    for (a, b) in met.into_iter().map(|(at, far)| (&one[at], &other[far])) {
+        let is_free = found.iter().all(|found| found.one.id != a.id && found.other.id != b.id);
+        if a.id != b.id && is_free {
+            found.push(Match { one: a, other: b, likeness: 0.9 });
         }
     }
     found
@@ -373,18 +410,25 @@ fn contrary(one: &Traits, other: &Traits, matches: &[Match<'_>]) -> f32 {
         .count() as f32
 }
 
-/// How likely two headlines are one event.
+/// How likely two headlines are one event, whatever they mean.
 pub(super) fn likelihood(
     one: &Traits,
     other: &Traits,
-    circumstances: &Circumstances,
+    apart: Duration,
+    same_source: bool,
     weights: &Weights,
 ) -> Likelihood {
     let matches = matches(one, other);
-    let signs = signs_of(one, other, &matches, circumstances);
+    let circumstances = Circumstances { cosine: None, apart, same_source };
+    let signs = signs_of(one, other, &matches, &circumstances);
     match veto(one, other, &matches, &signs) {
         Some(veto) => Likelihood::Veto(veto),
-        None => Likelihood::LogOdds(weights.log_odds(&signs, circumstances.cosine.is_some())),
+        None => Likelihood::Odds(Odds {
+            without: weights.log_odds(&signs, false),
+            with: weights.log_odds(&signs, true),
+            meaning: weights.of_meaning(one.tongue == other.tongue),
+            is_settled: is_nearly_equal(one, other),
+        }),
     }
 }
 
@@ -436,12 +480,6 @@ fn veto(one: &Traits, other: &Traits, matches: &[Match<'_>], signs: &Signs) -> O
 fn shared_share(one: &Traits, other: &Traits, matches: &[Match<'_>]) -> f32 {
     let shared: f32 = matches.iter().map(|found| found.one.weight.min(found.other.weight)).sum();
     shared / weight(&one.items).min(weight(&other.items)).max(1.0)
-}
-
-/// Whether a vector could turn the verdict on two headlines: they share something, and are neither nearly equal nor surely two events.
-pub(super) fn is_open(one: &Traits, other: &Traits) -> bool {
-    let near = gram_share(one, other);
-    near < NEARLY_EQUAL || one.tongue != other.tongue
 }
 
 /// From which share of equal pieces on two headlines of one language count as edited copies.

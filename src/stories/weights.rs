@@ -76,6 +76,12 @@ impl Weights {
         weights.iter().zip(signs).map(|(weight, sign)| weight * sign).sum()
     }
 
+    /// What a cosine of one adds to the log-odds, of two headlines in one writing or in two.
+    pub(super) fn of_meaning(&self, is_same_writing: bool) -> f32 {
+        let sign = if is_same_writing { "meaning_same_writing" } else { "meaning_other_writing" };
+        SIGNS.iter().position(|name| *name == sign).map_or(0.0, |at| self.with_meaning[at])
+    }
+
     /// From which log-odds on entries are joined.
     pub(super) fn threshold(&self, sensitivity: Sensitivity) -> f32 {
         match sensitivity {

@@ -16,9 +16,13 @@ use crate::run::poll::COMPARED;
 use crate::store::{Batch, Encoded, Moved, PlacedEntry, StoreError};
 use crate::stories::{self, Assigned, Candidate, OpenStories, StoryOptions};
 
+/// After how many answers stories are grouped anew, while more is waited for: about half a second of encoding.
+const ANSWERS: usize = 16;
+
 impl Curator {
     /// Finds the story of each new entry, all at once: which of them came first makes no difference. Entries that were there before may move.
     pub(super) fn settle(&mut self, batches: &mut [Batch]) {
+        self.backlog = None;
         let mut changes: HashMap<MemberKey, StoryChange> = HashMap::new();
         let mut order = Vec::new();
         for Assigned { key, change } in self.open.settle() {
@@ -76,6 +80,7 @@ impl Curator {
         })?;
         open.close_before(now - window);
         self.open = open;
+        self.backlog = None;
         self.decisions = self.store.decisions()?;
         self.rulings.clear();
         self.rule();
@@ -141,16 +146,23 @@ impl Curator {
 
     /// A batch of what waits to be encoded, the newest first.
     fn questions(&mut self) -> Result<Vec<Question>, StoreError> {
-        let mut keys = self.open.open_questions();
-        self.metrics.encoder_backlog.set(i64::try_from(keys.len()).unwrap_or(i64::MAX));
-        keys.reverse();
-        keys.truncate(BATCH);
-        let entries = self.store.entries(&keys)?;
+        let mut keys = self.waiting();
+        let batch = keys.split_off(keys.len().saturating_sub(BATCH));
+        self.backlog = Some(keys);
+        let entries = self.store.entries(&batch)?;
         let text = |stored: Option<StoredEntry>| {
             stored.map_or(String::new(), |stored| self.desk.text_to_encode(&stored.entry))
         };
-        let questions = keys.into_iter().zip(entries);
+        let questions = batch.into_iter().zip(entries).rev();
         Ok(questions.map(|(key, stored)| Question { key, text: text(stored) }).collect())
+    }
+
+    /// What waits to be encoded, the newest last. Looked for anew when entries have come, and when all that was found is done: answers raise questions.
+    fn waiting(&mut self) -> Vec<MemberKey> {
+        let known = self.backlog.take().filter(|known| !known.is_empty());
+        let waiting = known.unwrap_or_else(|| self.open.open_questions());
+        self.metrics.encoder_backlog.set(i64::try_from(waiting.len()).unwrap_or(i64::MAX));
+        waiting
     }
 
     /// Takes in what was worked out.
@@ -173,6 +185,21 @@ impl Curator {
         for (key, vector) in &vectors {
             self.open.set_vector(key, vector.clone());
         }
+        // Grouping anew costs much more than an answer: of a backlog several are taken in between. Vectors that are stored without what they move are
+        // no harm: whoever reads the stories anew groups them anew.
+        self.unsettled += 1;
+        let waiting = self.waiting();
+        let is_last = waiting.is_empty();
+        self.backlog = Some(waiting);
+        // A round publishes nothing before the end.
+        let is_due = match self.encoding {
+            Encoding::Beside(_) | Encoding::Never => self.unsettled >= ANSWERS,
+            Encoding::AtTheEnd(_) => false,
+        };
+        if !is_last && !is_due {
+            return self.keep(vectors, &[]);
+        }
+        self.unsettled = 0;
         let moved = self.settled();
         self.keep(vectors, &moved)
     }
@@ -194,6 +221,14 @@ impl Curator {
                 Ok(questions) if questions.is_empty() => return,
                 Ok(questions) => self.encoded(encoding::answer(&encoder, questions)),
                 Err(error) => return tracing::error!("{}", with_causes(&error)),
+            }
+        }
+        // Stopped between two answers.
+        if !self.stale && self.unsettled > 0 {
+            let moved = self.settled();
+            if let Err(error) = self.keep(Vec::new(), &moved) {
+                self.stale = true;
+                tracing::error!("{}", with_causes(&error));
             }
         }
     }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidings::model::edition::{Also, Artifact, FeedName, Item};
+use tidings::model::edition::{Also, Artifact, FeedName, Item, Merge};
 use tidings::model::entry::{Entry, Image};
 use tidings::model::identity::Identity;
 use tidings::model::lang::Lang;
@@ -23,8 +23,8 @@ use tidings::model::time::{DateOrigin, Published, Timestamp};
 use tidings::model::url::WebUrl;
 use tidings::model::verdict::{Evidence, Field, RuleId, TopicName, TopicVerdict, Verdict};
 use tidings::serve::pages::{
-    Attempt, Desk, FeedLink, FormatLink, FrontView, Notice, RejectsView, Section, SourceProblem,
-    SourceRow, SourcesView, StoryView, TopicView,
+    Attempt, Desk, FeedLink, FeedRule, FormatLink, FrontView, Notice, RejectsView, SearchView,
+    Section, SourceProblem, SourceRow, SourcesView, StoryView, TopicView,
 };
 use tidings::serve::{
     Acted, Action, ActionError, ConfigState, Contents, Health, Lookup, LookupError, Metrics, Sees,
@@ -299,6 +299,13 @@ fn desk() -> Desk {
         title: title.into(),
         items,
         updated: Some(Timestamp::from_unix(NOW - 2_100)),
+        rule: FeedRule {
+            topics: Vec::new(),
+            languages: Vec::new(),
+            merge: Merge::Story,
+            limit: 100,
+            max_age: None,
+        },
         formats: [
             ("RSS", "rss", "application/rss+xml; charset=utf-8"),
             ("Atom", "atom", "application/atom+xml; charset=utf-8"),
@@ -313,6 +320,7 @@ fn desk() -> Desk {
         .into(),
     };
     Desk {
+        url: "https://desk.example/".into(),
         title: "The Diplomacy Desk".into(),
         zone: chrono_tz::Asia::Seoul,
         encoder: true,
@@ -343,6 +351,8 @@ fn view(state: &str, pictures: Option<&str>) -> FrontView {
             .collect(),
     };
     FrontView {
+        day: None,
+        before: None,
         at: items.iter().map(|item| item.updated).max(),
         updated: items.iter().map(|item| item.updated).max(),
         languages: ["en", "ko", "ja"].into_iter().filter_map(lang).collect(),
@@ -385,6 +395,14 @@ impl Lookup for Sample {
     }
 
     fn rejects(&self) -> Result<RejectsView, LookupError> {
+        Err(LookupError("there is none".into()))
+    }
+
+    fn search(&self, _: &str, _: usize, _: Sees) -> Result<SearchView, LookupError> {
+        Err(LookupError("there is none".into()))
+    }
+
+    fn day(&self, _: chrono::NaiveDate) -> Result<FrontView, LookupError> {
         Err(LookupError("there is none".into()))
     }
 

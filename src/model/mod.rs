@@ -25,4 +25,5 @@ pub mod vector;
 pub mod rejection;
 pub mod archive;
 pub mod edition;
+pub mod search;
 pub mod websub;

@@ -3,6 +3,7 @@
 pub mod fold;
 pub mod suffix;
 pub mod script;
+pub mod search;
 
 use crate::model::entry::Entry;
 use crate::model::text::{Folded, Normalised};

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, watch};
 
 use self::health::{Checked, Listed, Told};
@@ -19,6 +20,7 @@ use crate::model::source::{PollError, Source, SourceAddress, SourceKey, SourceSt
 use crate::model::story::{Joined, MemberKey, StoryChange};
 use crate::model::time::{Published, Timestamp};
 use crate::model::vector::Vector;
+use crate::normalise::search;
 use crate::run::clock::Clock;
 use crate::run::desk::Desk;
 use crate::run::due::after_poll;
@@ -28,11 +30,15 @@ use crate::run::poll::{Poll, PollOutcome, ReadDocument, ReadEntry};
 use crate::run::standing::{STANDING, Standing};
 use crate::serve::metrics::{EntryChange, Metrics, PollResult};
 use crate::store::inbox::Inbox;
-use crate::store::{Batch, ChangedEntry, NewEntry, Store, StoreError};
+use crate::store::{Batch, ChangedEntry, Index, NewEntry, Store, StoreError};
 use crate::stories::{Candidate, OpenStories, Ruling};
 
 /// So many polls are committed together at most: fewer transactions when much comes at once, none held up when little does.
 const GROUP: usize = 64;
+/// So many entries go into the index of words in one transaction: some tens of milliseconds.
+const INDEX_PAGE: usize = 256;
+/// So many such pages at the end of a single round.
+const ROUND_PAGES: usize = 20;
 /// How often what is old is removed.
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 /// How long after a failed write its sources are polled again, at the earliest.
@@ -122,6 +128,8 @@ pub struct Curator {
     unjudged: bool,
     /// When what failed in the store is tried again.
     try_again: Timestamp,
+    /// Whether entries may be missing in the index of words.
+    unindexed: bool,
 }
 
 impl Curator {
@@ -156,7 +164,9 @@ impl Curator {
             stale: true,
             unjudged: false,
             try_again: now,
+            unindexed: true,
         };
+        curator.store.index_by(Index { version: search::VERSION, findable: search::findable });
         curator.metrics.encoder.set(i64::from(curator.desk.config.stories.encoder));
         curator.prune()?;
         if curator.rejudge()? {
@@ -170,7 +180,7 @@ impl Curator {
     ///
     /// A store that fails (a disk that is full, a file system that went away) does not end the work: what could not be written is tried again.
     pub fn work(mut self, mut orders: mpsc::Receiver<Order>) -> Box<dyn Store> {
-        while let Some(first) = orders.blocking_recv() {
+        while let Some(first) = self.next(&mut orders) {
             let mut polls = Vec::new();
             let mut next = Some(first);
             while let Some(order) = next {
@@ -198,11 +208,39 @@ impl Curator {
             self.ask();
         }
         self.finish_backlog();
+        // A round waits for a few pages of an old store; the next does more.
+        for _ in 0..ROUND_PAGES {
+            if self.unindexed {
+                self.index_some();
+            }
+        }
         // What came in while a round was under way.
         if let Err(error) = self.read_inbox() {
             tracing::error!("{}; it waits for the next round", with_causes(&error));
         }
         self.store
+    }
+
+    /// The next order. While there is none, entries from before go into the index of words, a page at a time.
+    fn next(&mut self, orders: &mut mpsc::Receiver<Order>) -> Option<Order> {
+        while self.unindexed {
+            match orders.try_recv() {
+                Ok(order) => return Some(order),
+                Err(TryRecvError::Empty) => self.index_some(),
+                Err(TryRecvError::Disconnected) => return None,
+            }
+        }
+        orders.blocking_recv()
+    }
+
+    fn index_some(&mut self) {
+        match self.store.index_backlog(INDEX_PAGE) {
+            Ok(more) => self.unindexed = more,
+            Err(error) => {
+                tracing::error!("{}; tried again at the next start", with_causes(&error));
+                self.unindexed = false;
+            }
+        }
     }
 
     /// Keeps a fact for `status`; the log has said it already.

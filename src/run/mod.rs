@@ -29,6 +29,8 @@ pub mod standing;
 pub mod replay;
 pub mod trial;
 pub mod rejects;
+pub mod search;
+pub mod days;
 pub mod topic_page;
 pub mod unfound;
 pub mod discover;

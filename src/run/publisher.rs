@@ -20,7 +20,7 @@ use crate::run::clock::Clock;
 use crate::run::curator::Order;
 use crate::run::desk::Desk;
 use crate::run::error::{RunError, with_causes};
-use crate::run::views;
+use crate::run::{days, views};
 use crate::serve::metrics::Metrics;
 use crate::serve::pages::Notice;
 use crate::serve::shelf::{ConfigState, Health, Shelf};
@@ -309,7 +309,10 @@ impl Publisher {
             .refused
             .iter()
             .map(|refused| Notice { since: refused.at, report: Some(refused.report.clone()) });
-        let front = views::front(desk, &editions, pinned, notices.collect(), self.clock.now());
+        let now = self.clock.now();
+        let mut front = views::front(desk, &editions, pinned, notices.collect(), now);
+        // The way to yesterday is no reason to serve nothing.
+        front.before = days::before_today(desk, self.reader.as_ref(), now).unwrap_or(None);
         let artifacts = self.current.values().flat_map(|current| current.artifacts.iter().cloned());
         shelf.put(shelf.current().next(views::desk(desk, &editions), artifacts, opml, &front));
         let configured = || desk.sources.keys().filter_map(|key| states.get(key));

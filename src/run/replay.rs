@@ -10,6 +10,7 @@ use crate::edition;
 use crate::model::decision::Decision;
 use crate::model::edition::{Edition, FeedName, FeedSpec, Item};
 use crate::model::identity::Identity;
+use crate::model::search::Search;
 use crate::model::source::{SourceKey, SourceState};
 use crate::model::story::{MemberKey, StoredEntry, Story, StoryId};
 use crate::model::time::Timestamp;
@@ -21,7 +22,8 @@ use crate::run::explain::{WhyNot, why_not};
 use crate::run::publisher::{choose, edition_desk, overruled};
 use crate::run::standing::{STANDING, Standing};
 use crate::store::{
-    FoundEntry, KnownEntry, PlacedEntry, SourceCounts, StoreError, StoreReader, StoryQuery, sqlite,
+    FoundEntry, Hit, KnownEntry, PlacedEntry, SourceCounts, StoreError, StoreReader, StoryQuery,
+    sqlite,
 };
 
 /// What is stored, as it will be once the desk is in force: every verdict is the desk's. Reads, and writes nothing.
@@ -122,6 +124,33 @@ impl StoreReader for Replayed<'_> {
             stories.extend(self.story(line.id)?);
         }
         Ok(stories)
+    }
+
+    fn stories_between(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Story>, StoreError> {
+        let stories = self.reader.stories_between(from, until, limit)?;
+        Ok(stories.into_iter().map(|story| self.judged(story)).collect())
+    }
+
+    fn last_before(&self, until: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        self.reader.last_before(until)
+    }
+
+    fn search(
+        &self,
+        search: &Search,
+        kept_only: bool,
+        limit: usize,
+    ) -> Result<Vec<Hit>, StoreError> {
+        self.reader.search(search, kept_only, limit)
+    }
+
+    fn is_indexed(&self) -> Result<bool, StoreError> {
+        self.reader.is_indexed()
     }
 
     fn each_story(

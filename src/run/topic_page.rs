@@ -17,7 +17,8 @@ use crate::run::trial::{self, Hit, Trial, TrialOptions, TrialRule};
 use crate::run::views::title_of;
 use crate::serve::Sees;
 use crate::serve::pages::{
-    Attempt, Compared, Found, RuleLine, RuleSays, TopicView, TriedView, WrongRule, wrong_rule,
+    Attempt, Compared, Found, RuleLine, RuleSays, TopicRule, TopicView, TriedView, WrongRule,
+    wrong_rule,
 };
 use crate::store::{StoreReader, StoryQuery};
 
@@ -257,6 +258,33 @@ fn names(desk: &Desk, states: &HashMap<SourceKey, SourceState>) -> BTreeMap<Sour
     desk.sources.iter().map(named).collect()
 }
 
+/// A topic as one rule for the form that tries rules, where it can be said so: what it keeps, and apart from that the terms it drops.
+pub fn as_rule(topic: &TopicConfig) -> Option<TopicRule> {
+    // Packs, countries and meanings cannot be said in a rule.
+    if !topic.packs.is_empty() || topic.bilateral.is_some() || !topic.about.is_empty() {
+        return None;
+    }
+    let terms = |texts: &[Text]| texts.iter().map(|text| term(&text.value)).collect::<Vec<_>>();
+    let mut keeps = terms(&topic.any);
+    keeps.extend(topic.rule.iter().map(|rule| format!("({})", rule.value)));
+    let mut all: Vec<String> = match keeps.len() {
+        0 => Vec::new(),
+        1 => keeps,
+        _ => vec![format!("({})", keeps.join(" OR "))],
+    };
+    all.extend(terms(&topic.all));
+    let drops = topic.none.iter().map(|text| (text.value.clone(), term(&text.value))).collect();
+    (!all.is_empty()).then(|| TopicRule { keeps: all.join(" AND "), drops })
+}
+
+/// A term of a list as a rule writes it.
+fn term(text: &str) -> String {
+    let bare = text.chars().any(char::is_whitespace)
+        && !text.contains(['"', ':', '(', ')', '/', '*', '='])
+        || matches!(text, "AND" | "OR" | "NOT");
+    if bare { format!("\"{text}\"") } else { text.to_owned() }
+}
+
 /// A topic's rule, line by line.
 fn rule_in_words(desk: &Desk, topic: &TopicConfig) -> Vec<RuleLine> {
     let mut lines = Vec::new();
@@ -285,6 +313,16 @@ fn rule_in_words(desk: &Desk, topic: &TopicConfig) -> Vec<RuleLine> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn terms_are_written_as_rules_take_them() {
+        let check = |text: &str, want: &str| assert_eq!(term(text), want);
+        check("potato", "potato");
+        check("trade war", "\"trade war\"");
+        check("외교*", "외교*");
+        check("title:\"a b\"", "title:\"a b\"");
+        check("OR", "\"OR\"");
+    }
 
     #[test]
     fn every_day_has_a_count() {

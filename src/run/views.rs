@@ -1,9 +1,10 @@
 //! What the pages show, made of model values.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use tokio::sync::{mpsc, watch};
 
 use crate::edition::Precedence;
@@ -20,10 +21,10 @@ use crate::run::curator::Order;
 use crate::run::decide::{self, Ask, DecideError, Done, Hold};
 use crate::run::desk::{Desk, name_of};
 use crate::run::error::{RunError, with_causes};
-use crate::run::{archives, explain, rejects, topic_page};
+use crate::run::{archives, days, explain, rejects, search, topic_page};
 use crate::serve::pages::{
-    self, Attempt, Because, FeedLink, FormatLink, FrontView, Notice, RejectsView, Section,
-    SourceProblem, SourceRow, SourcesView, StoryView, TopicView,
+    self, Attempt, Because, FeedLink, FeedRule, FormatLink, FrontView, Notice, RejectsView,
+    SearchView, Section, SourceProblem, SourceRow, SourcesView, StoryView, TopicView,
 };
 use crate::serve::{Acted, Action, ActionError, Archived, LookupError, Sees};
 use crate::store::{StoreError, StoreReader};
@@ -48,12 +49,25 @@ pub fn desk(desk: &Desk, editions: &[&Edition]) -> pages::Desk {
             title: feed.spec.title.clone(),
             items: edition.map_or(0, |edition| edition.items.len()),
             updated: edition.and_then(|edition| edition.updated),
+            rule: FeedRule {
+                topics: feed
+                    .spec
+                    .topics
+                    .iter()
+                    .map(|topic| (topic.clone(), title_of(topic.as_str())))
+                    .collect(),
+                languages: feed.spec.languages.clone(),
+                merge: feed.spec.merge,
+                limit: feed.spec.limit,
+                max_age: feed.spec.max_age,
+            },
             formats: formats.collect(),
         }
     });
     pages::Desk {
         title: desk.config.publish.title.clone(),
         zone: desk.config.fetch.timezone,
+        url: desk.config.publish.base_url.to_string(),
         feeds: feeds.collect(),
         encoder: desk.config.stories.encoder,
     }
@@ -121,7 +135,16 @@ pub fn front(
     let (outlets, updated) = (outlets.len(), shown().map(|item| item.updated).max());
     // Ages are said down to five minutes, so that the page stays the same in between.
     let at = Timestamp::from_unix(now.unix().div_euclid(300) * 300);
-    FrontView { at: Some(at), updated, languages, outlets, sections, notices }
+    FrontView {
+        at: Some(at),
+        updated,
+        languages,
+        outlets,
+        sections,
+        notices,
+        day: None,
+        before: None,
+    }
 }
 
 /// The name of a topic as a title: `korea-japan` is "Korea-Japan", `un_reform` is "Un Reform".
@@ -212,7 +235,22 @@ impl crate::serve::Lookup for Lookup {
             .sources
             .values()
             .map(|source| (source.key.clone(), name_of(source, states.get(&source.key))));
-        Ok(RejectsView { at: now, rejected, names: names.collect() })
+        let mut rules = BTreeMap::new();
+        for topic in &desk.config.topics {
+            rules.extend(topic_page::as_rule(topic).map(|rule| (topic.name.clone(), rule)));
+        }
+        Ok(RejectsView { at: now, rejected, names: names.collect(), rules })
+    }
+
+    fn search(&self, query: &str, page: usize, sees: Sees) -> Result<SearchView, LookupError> {
+        let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        search::search(&self.desk(), reader.as_ref(), query, page, sees, self.clock.now())
+            .map_err(failed)
+    }
+
+    fn day(&self, day: NaiveDate) -> Result<FrontView, LookupError> {
+        let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        days::front_of(&self.desk(), reader.as_ref(), day, self.clock.now()).map_err(failed)
     }
 
     fn rejects_key(&self, file_name: &str) -> Option<Secret> {

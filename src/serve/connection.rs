@@ -271,7 +271,7 @@ mod tests {
     use crate::model::story::StoryId;
     use crate::model::verdict::TopicName;
     use crate::serve::pages::{
-        Attempt, Desk, FrontView, RejectsView, SourcesView, StoryView, TopicView,
+        Attempt, Desk, FrontView, RejectsView, SearchView, SourcesView, StoryView, TopicView,
     };
     use crate::serve::{Acted, Action, ActionError, Contents, Lookup, LookupError, Sees, Shelf};
 
@@ -293,6 +293,14 @@ mod tests {
         }
 
         fn rejects(&self) -> Result<RejectsView, LookupError> {
+            Err(LookupError("there is none".into()))
+        }
+
+        fn search(&self, _: &str, _: usize, _: Sees) -> Result<SearchView, LookupError> {
+            Err(LookupError("there is none".into()))
+        }
+
+        fn day(&self, _: chrono::NaiveDate) -> Result<FrontView, LookupError> {
             Err(LookupError("there is none".into()))
         }
 

@@ -86,6 +86,17 @@ pub trait Lookup: Send + Sync {
     /// What was dropped or folded lately.
     fn rejects(&self) -> Result<pages::RejectsView, LookupError>;
 
+    /// What a search finds: of what is published, or of all that is stored for those who may see what is private. `page` counts from 1.
+    fn search(
+        &self,
+        query: &str,
+        page: usize,
+        sees: Sees,
+    ) -> Result<pages::SearchView, LookupError>;
+
+    /// The front page of a day that has passed.
+    fn day(&self, day: chrono::NaiveDate) -> Result<pages::FrontView, LookupError>;
+
     /// What the address of a document of a feed of rejects must carry; `None` if no such feed has a document of that file name. Answers at once, on
     /// any thread.
     fn rejects_key(&self, file_name: &str) -> Option<Secret>;

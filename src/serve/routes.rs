@@ -14,6 +14,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, options, post};
+use chrono::{Datelike as _, NaiveDate};
 use tokio::time::timeout;
 
 use super::actions;
@@ -47,6 +48,8 @@ pub fn router(site: Arc<Site>) -> Router {
         .route("/feeds/{file}", get(feed).merge(options(feeds_preflight)))
         .route("/feeds/{name}/archive/{file}", get(archive).merge(options(feeds_preflight)))
         .route("/opml", get(opml).merge(options(feeds_preflight)))
+        .route("/feeds", get(feed_list))
+        .route("/search", get(search))
         .route("/sources", get(sources))
         .route("/story/{id}", get(story))
         .route("/story/{id}/{verb}", post(actions::story))
@@ -62,10 +65,53 @@ pub fn router(site: Arc<Site>) -> Router {
 }
 
 async fn front(State(site): State<Arc<Site>>, request: Request) -> Response {
+    if let Some(day) = admin::parameter(&request, "day").filter(|day| !day.is_empty()) {
+        return match day.parse::<NaiveDate>().ok().filter(|day| (1900..3000).contains(&day.year()))
+        {
+            Some(day) => front_of(site, request, day).await,
+            None => say(&site, &request, StatusCode::NOT_FOUND, Message::Nothing),
+        };
+    }
     let contents = site.shelf.current();
     let front = contents.front(visit::tongue(&request));
     let response = feeds::answer(front, request.headers(), &REVALIDATE, Sharing::OwnSite);
     in_tongue(response, &request)
+}
+
+/// The front page of a day that has passed.
+async fn front_of(site: Arc<Site>, request: Request, day: NaiveDate) -> Response {
+    let visit = visit::visit(&request, Sees::Public);
+    let look_up = move |site: &Site| {
+        let view = site.lookup.day(day)?;
+        Ok(Some(Made::Page(pages::front(&site.shelf.current().desk, &visit, &view))))
+    };
+    page(site, request, look_up, Message::Nothing).await
+}
+
+async fn feed_list(State(site): State<Arc<Site>>, request: Request) -> Response {
+    let visit = visit::visit(&request, Sees::Public);
+    let look_up =
+        move |site: &Site| Ok(Some(Made::Page(pages::feeds(&site.shelf.current().desk, &visit))));
+    page(site, request, look_up, Message::Nothing).await
+}
+
+async fn search(State(site): State<Arc<Site>>, request: Request) -> Response {
+    let sees = match sees(&site, &request) {
+        Ok(sees) => sees,
+        Err(response) => return *response,
+    };
+    let visit = visit::visit(&request, sees);
+    let query = admin::parameter(&request, "q").unwrap_or_default();
+    let number = admin::parameter(&request, "page").and_then(|page| page.parse().ok()).unwrap_or(1);
+    let look_up = move |site: &Site| {
+        let view = site.lookup.search(&query, number, sees)?;
+        Ok(Some(Made::Page(document(pages::search(&site.shelf.current().desk, &visit, &view)))))
+    };
+    let cache = match sees {
+        Sees::Private => &PRIVATE,
+        Sees::Public => &REVALIDATE,
+    };
+    made(site, request, look_up, cache, Message::Nothing).await
 }
 
 async fn feed(State(site): State<Arc<Site>>, request: Request) -> Response {
@@ -450,6 +496,7 @@ fn route_of(path: &str) -> Route {
         "/" => Route::Front,
         "/opml" => Route::Opml,
         "/sources" => Route::Sources,
+        "/search" => Route::Search,
         "/healthz" => Route::Healthz,
         "/metrics" => Route::Metrics,
         path if path.starts_with("/feeds/") => Route::Feeds,
@@ -467,13 +514,13 @@ mod tests {
     use tower::ServiceExt as _;
 
     use super::super::pages::{
-        Attempt, Desk, FeedLink, FormatLink, FrontView, RejectsView, SourcesView, StoryView,
-        TopicView,
+        Attempt, Desk, FeedLink, FeedRule, FormatLink, FrontView, RejectsView, SearchView,
+        SourcesView, StoryView, TopicView,
     };
     use super::super::shelf::{Contents, Shelf};
     use super::super::{Acted, Action, ActionError, Lookup, ServeOptions};
     use super::*;
-    use crate::model::edition::FeedName;
+    use crate::model::edition::{FeedName, Merge};
     use crate::model::source::Secret;
     use crate::model::time::Timestamp;
 
@@ -498,6 +545,14 @@ mod tests {
         }
 
         fn rejects(&self) -> Result<RejectsView, LookupError> {
+            Err(LookupError("there is none".into()))
+        }
+
+        fn search(&self, _: &str, _: usize, _: Sees) -> Result<SearchView, LookupError> {
+            Err(LookupError("there is none".into()))
+        }
+
+        fn day(&self, _: chrono::NaiveDate) -> Result<FrontView, LookupError> {
             Err(LookupError("there is none".into()))
         }
 
@@ -538,6 +593,13 @@ mod tests {
                 title: "Diplomacy".into(),
                 items: 1,
                 updated: None,
+                rule: FeedRule {
+                    topics: Vec::new(),
+                    languages: Vec::new(),
+                    merge: Merge::Story,
+                    limit: 100,
+                    max_age: None,
+                },
                 formats: vec![
                     format("RSS", "diplomacy.rss", "application/rss+xml; charset=utf-8"),
                     format("Web page", "diplomacy.html", "text/html; charset=utf-8"),

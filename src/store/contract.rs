@@ -4,6 +4,7 @@
 
 mod moved;
 mod websub;
+mod words;
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -886,6 +887,7 @@ use moved::{
     entries_are_found_by_name, pinned_stories_are_kept, vectors_stay_as_long_as_their_headlines,
 };
 use websub::hubs_and_subscribers_are_remembered;
+use words::words_are_found_as_long_as_their_entries;
 
 /// Runs each test of the contract on each kind of store.
 macro_rules! contract {
@@ -902,6 +904,7 @@ contract! {
         what_goes_in_comes_out,
         a_state_may_come_alone,
         facts_are_kept,
+        words_are_found_as_long_as_their_entries,
         hubs_and_subscribers_are_remembered,
         stories_are_in_a_total_order,
         topics_are_those_of_all_members,

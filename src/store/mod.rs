@@ -16,6 +16,7 @@ use crate::model::decision::{Decision, Request};
 use crate::model::entry::Entry;
 use crate::model::identity::{Fingerprint, Identity};
 use crate::model::lang::Lang;
+use crate::model::search::{Findable, Search};
 use crate::model::source::{SourceKey, SourceState};
 use crate::model::story::{EntryId, MemberKey, StoredEntry, Story, StoryChange, StoryId};
 use crate::model::time::{Published, Timestamp};
@@ -150,6 +151,28 @@ pub struct SourceCounts {
     pub kept: u64,
 }
 
+/// An entry that a search found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Hit {
+    /// Its number.
+    pub entry: EntryId,
+    /// When it counts as published.
+    pub published: Timestamp,
+    /// The story it is in.
+    pub story: StoryId,
+    /// How well it matches: 0 and up.
+    pub weight: f64,
+}
+
+/// How entries are put into the index of words.
+#[derive(Debug, Clone, Copy)]
+pub struct Index {
+    /// Another number whenever the words of an entry become others.
+    pub version: u32,
+    /// The words of an entry.
+    pub findable: fn(&Entry) -> Findable,
+}
+
 /// What the topics say of an entry, silent ones left out; `None` if nobody can say.
 pub type Judge<'a> = dyn FnMut(&StoredEntry) -> Option<Vec<TopicVerdict>> + 'a;
 
@@ -205,6 +228,28 @@ pub trait StoreReader: Send {
 
     /// What the curator said, in the order in which it was said.
     fn decisions(&self) -> Result<Vec<Decision>, StoreError>;
+
+    /// Stories whole that were published at `from` or later and before `until`, newest first, at most `limit`.
+    fn stories_between(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Story>, StoreError>;
+
+    /// When the newest story was published of those before `until`.
+    fn last_before(&self, until: Timestamp) -> Result<Option<Timestamp>, StoreError>;
+
+    /// The entries that match, of the newest `limit` that do; of stories that some topic keeps only, if `kept_only`. In no order.
+    fn search(
+        &self,
+        search: &Search,
+        kept_only: bool,
+        limit: usize,
+    ) -> Result<Vec<Hit>, StoreError>;
+
+    /// Whether a search looks at every entry: see [`Store::index_backlog`].
+    fn is_indexed(&self) -> Result<bool, StoreError>;
 
     /// The entries with this number, guid, link or canonical URL; may take a scan. By ascending number, but that with this number first.
     fn find_entries(&self, needle: &str) -> Result<Vec<FoundEntry>, StoreError>;
@@ -271,6 +316,13 @@ pub trait Store: StoreReader {
 
     /// Keeps changes of what is remembered of hubs and subscribers, in order, all or none.
     fn keep_websub(&mut self, changes: &[Change]) -> Result<(), StoreError>;
+
+    /// Puts the words of entries into the index from now on, each with what brings the entry.
+    fn index_by(&mut self, index: Index);
+
+    /// Puts entries from before into the index, the newest first, at most `limit`; all of them if the index was made by another version. Says whether
+    /// more are left.
+    fn index_backlog(&mut self, limit: usize) -> Result<bool, StoreError>;
 
     /// Keeps a small fact of the program's own.
     fn set_fact(&mut self, name: &str, value: &str) -> Result<(), StoreError>;

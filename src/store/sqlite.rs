@@ -3,6 +3,7 @@
 mod health;
 mod read;
 mod rows;
+mod search;
 mod state;
 #[cfg(test)]
 pub(super) mod tests;
@@ -20,11 +21,12 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Rows};
 use rusqlite_migration::{M, Migrations};
 
 use super::{
-    Batch, Encoded, FoundEntry, Judge, KnownEntry, Moved, PlacedEntry, Pruned, SourceCounts, Store,
-    StoreError, StoreReader, StoryQuery,
+    Batch, Encoded, FoundEntry, Hit, Index, Judge, KnownEntry, Moved, PlacedEntry, Pruned,
+    SourceCounts, Store, StoreError, StoreReader, StoryQuery,
 };
 use crate::model::decision::{Decision, Request};
 use crate::model::identity::Identity;
+use crate::model::search::Search;
 use crate::model::source::{SourceKey, SourceState};
 use crate::model::story::{EntryId, MemberKey, StoredEntry, Story, StoryId};
 use crate::model::time::Timestamp;
@@ -35,6 +37,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/sqlite/0001-first.sql")),
     M::up(include_str!("migrations/sqlite/0002-stories.sql")),
     M::up(include_str!("migrations/sqlite/0003-websub.sql")),
+    M::up(include_str!("migrations/sqlite/0004-words.sql")),
 ];
 
 /// The `application_id` in the head of our databases: `tidn`.
@@ -299,6 +302,36 @@ impl StoreReader for Reader {
         read::decisions(&self.connection)
     }
 
+    fn stories_between(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Story>, StoreError> {
+        read::snapshot(&self.connection, |connection| {
+            read::stories_between(connection, from, until, limit)
+        })
+    }
+
+    fn last_before(&self, until: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        read::last_before(&self.connection, until)
+    }
+
+    fn search(
+        &self,
+        search: &Search,
+        kept_only: bool,
+        limit: usize,
+    ) -> Result<Vec<Hit>, StoreError> {
+        read::snapshot(&self.connection, |connection| {
+            search::search(connection, search, kept_only, limit)
+        })
+    }
+
+    fn is_indexed(&self) -> Result<bool, StoreError> {
+        search::is_whole(&self.connection)
+    }
+
     fn find_entries(&self, needle: &str) -> Result<Vec<FoundEntry>, StoreError> {
         read::snapshot(&self.connection, |connection| read::find_entries(connection, needle))
     }
@@ -399,6 +432,32 @@ impl StoreReader for Sqlite {
         self.reader.decisions()
     }
 
+    fn stories_between(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Story>, StoreError> {
+        self.reader.stories_between(from, until, limit)
+    }
+
+    fn last_before(&self, until: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        self.reader.last_before(until)
+    }
+
+    fn search(
+        &self,
+        search: &Search,
+        kept_only: bool,
+        limit: usize,
+    ) -> Result<Vec<Hit>, StoreError> {
+        self.reader.search(search, kept_only, limit)
+    }
+
+    fn is_indexed(&self) -> Result<bool, StoreError> {
+        self.reader.is_indexed()
+    }
+
     fn find_entries(&self, needle: &str) -> Result<Vec<FoundEntry>, StoreError> {
         self.reader.find_entries(needle)
     }
@@ -491,6 +550,16 @@ impl Store for Sqlite {
 
     fn keep_websub(&mut self, changes: &[Change]) -> Result<(), StoreError> {
         websub::keep(&mut self.reader.connection, changes)
+    }
+
+    fn index_by(&mut self, index: Index) {
+        self.numbers.index = Some(index);
+    }
+
+    fn index_backlog(&mut self, limit: usize) -> Result<bool, StoreError> {
+        write::in_one_go(&mut self.reader.connection, &mut self.numbers, "index entries", |pen| {
+            pen.index_backlog(limit)
+        })
     }
 
     fn set_fact(&mut self, name: &str, value: &str) -> Result<(), StoreError> {

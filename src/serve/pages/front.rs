@@ -1,6 +1,7 @@
 //! The front page: the stories of the day by topic, who else covers them, and the feeds to subscribe to.
 
 use askama::Template;
+use chrono::NaiveDate;
 
 use super::words::{self, Moment};
 use super::{Desk, FeedLink, Frame, Place, Visit, rendered};
@@ -24,6 +25,21 @@ pub struct FrontView {
     pub sections: Vec<Section>,
     /// What the curator must know.
     pub notices: Vec<Notice>,
+    /// The day that this is the page of, if it is not of now.
+    pub day: Option<DayView>,
+    /// The last day before today of which stories are kept.
+    pub before: Option<NaiveDate>,
+}
+
+/// A day that has passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayView {
+    /// The day.
+    pub day: NaiveDate,
+    /// The last day before it of which stories are kept.
+    pub before: Option<NaiveDate>,
+    /// The day after it, if that has begun.
+    pub after: Option<NaiveDate>,
 }
 
 /// A part of the front page.
@@ -51,7 +67,13 @@ pub fn front(desk: &Desk, visit: &Visit, view: &FrontView) -> String {
     let tongue = visit.tongue;
     let words = tongue.words();
     let now = view.at.or(view.updated).unwrap_or(Timestamp::from_unix(0));
-    let say = |at: Timestamp| words::aged(at, now, desk.zone, tongue);
+    let say = |at: Timestamp| match &view.day {
+        // Of a day that has passed the clock says more than the age.
+        Some(of) => words::moment(at, desk.zone, Some(of.day), tongue),
+        None => words::aged(at, now, desk.zone, tongue),
+    };
+    let title = view.day.map(|of| words.front.stories_of.with(words::long_date(of.day, tongue)));
+    let day_link = |day: NaiveDate| (day.to_string(), words::short_day(day, tongue));
     let titles: Vec<(&TopicName, &str)> = view
         .sections
         .iter()
@@ -60,13 +82,15 @@ pub fn front(desk: &Desk, visit: &Visit, view: &FrontView) -> String {
     let sections: Vec<SectionPart<'_>> = view
         .sections
         .iter()
-        .filter(|section| !section.items.is_empty())
-        .map(|section| {
+        .filter_map(|section| {
             let mut stories = section.items.iter().enumerate().map(|(place, item)| {
                 let summary_width = if place == 0 { LEAD_WIDTH } else { STORY_WIDTH };
                 StoryPart::new(item, section.topic.as_ref(), &titles, summary_width, &say)
             });
-            let lead: Vec<StoryPart<'_>> = stories.by_ref().take(LEAD_STORIES).collect();
+            // Empty sections are left out above.
+            let lead = stories.next()?;
+            let beside = beside(&section.items);
+            let rail: Vec<StoryPart<'_>> = stories.by_ref().take(beside).collect();
             let mut blocks = Vec::new();
             loop {
                 let block: Vec<StoryPart<'_>> = stories.by_ref().take(BLOCK_STORIES).collect();
@@ -75,21 +99,29 @@ pub fn front(desk: &Desk, visit: &Visit, view: &FrontView) -> String {
                 }
                 blocks.push(block);
             }
-            SectionPart {
+            Some(SectionPart {
                 anchor: section.topic.as_ref().map_or("other", TopicName::as_str),
                 topic: section.topic.as_ref().map(TopicName::as_str),
                 title: if section.topic.is_some() { &section.title } else { words.front.other },
                 count: section.items.len(),
                 lead,
+                rail,
                 blocks,
-            }
+            })
         })
         .collect();
     let stories: usize = sections.iter().map(|section| section.count).sum();
     rendered(&Page {
-        frame: Frame::new(desk, visit, "", None).at(Place::Front),
-        dateline: view.updated.map(|_| words::long_date(words::day(now, desk.zone), tongue)),
-        updated: view.updated.map(say),
+        frame: Frame::new(desk, visit, "", title.as_deref()).at(Place::Front),
+        dateline: match &view.day {
+            Some(of) => Some(words::long_date(of.day, tongue)),
+            None => view.updated.map(|_| words::long_date(words::day(now, desk.zone), tongue)),
+        },
+        updated: view.updated.filter(|_| view.day.is_none()).map(say),
+        of_day: view.day.is_some(),
+        day: view.day.map_or_else(|| words::day(now, desk.zone), |of| of.day).to_string(),
+        before: view.day.map_or(view.before, |of| of.before).map(day_link),
+        after: view.day.and_then(|of| of.after).map(day_link),
         languages: view.languages.iter().map(|lang| (lang, words::language_name(lang))).collect(),
         gathered: words
             .front
@@ -115,13 +147,75 @@ pub fn front(desk: &Desk, visit: &Visit, view: &FrontView) -> String {
 /// Columns of a summary: of the first story, and of the others.
 const LEAD_WIDTH: usize = 420;
 const STORY_WIDTH: usize = 200;
-/// Stories that open a section above the columns.
-const LEAD_STORIES: usize = 3;
+/// Stories beside the first one at most.
+const RAIL_STORIES: usize = 5;
 /// Stories set in columns together. A section of a hundred set in one piece would put its second newest hour at the top of the second
 /// column, screens away from the first.
 const BLOCK_STORIES: usize = 12;
 /// Other outlets shown at once; the rest are unfolded by hand.
 const ALSO_SHOWN: usize = 5;
+
+/// How many stories stand beside the first of a section: as many as are about as high as it, so that no column ends in white.
+fn beside(items: &[Item]) -> usize {
+    let Some((lead, others)) = items.split_first() else { return 0 };
+    let height = height(lead, &LEAD_SHAPE);
+    let mut used = 0;
+    let mut count = 0;
+    for item in others.iter().take(RAIL_STORIES) {
+        let next = used + self::height(item, &RAIL_SHAPE);
+        // The nearer of a little too short and a little too long.
+        if count > 0 && next > height && next - height > height.saturating_sub(used) {
+            break;
+        }
+        (used, count) = (next, count + 1);
+        if used >= height {
+            break;
+        }
+    }
+    count
+}
+
+/// How text runs in a place of the page: letters in a line (a Han character takes two), and heights in pixels.
+struct Shape {
+    headline_letters: usize,
+    headline_line: usize,
+    summary_width: usize,
+    summary_letters: usize,
+    picture: usize,
+    /// Other outlets beside each other.
+    also_columns: usize,
+}
+
+const LEAD_SHAPE: Shape = Shape {
+    headline_letters: 36,
+    headline_line: 40,
+    summary_width: LEAD_WIDTH,
+    summary_letters: 88,
+    picture: 330,
+    also_columns: 2,
+};
+const RAIL_SHAPE: Shape = Shape {
+    headline_letters: 32,
+    headline_line: 25,
+    summary_width: STORY_WIDTH,
+    summary_letters: 46,
+    picture: 225,
+    also_columns: 1,
+};
+
+/// About how high a story stands.
+fn height(item: &Item, shape: &Shape) -> usize {
+    let headline = item.headline.as_ref().map_or(10, |headline| words::columns(headline.as_str()));
+    let body = item.summary.as_ref().or(item.content.as_ref());
+    let body = body.map_or(0, |html| words::columns(&words::excerpt(html, shape.summary_width)));
+    let also = item.also.len().min(ALSO_SHOWN).div_ceil(shape.also_columns);
+    headline.div_ceil(shape.headline_letters) * shape.headline_line
+        + body.div_ceil(shape.summary_letters) * 24
+        + also * 48
+        + usize::from(also > 0) * 36
+        + item.image.as_ref().map_or(0, |_| shape.picture)
+        + 60
+}
 
 #[derive(Template)]
 #[template(path = "front.html", whitespace = "minimize")]
@@ -129,6 +223,13 @@ struct Page<'a> {
     frame: Frame<'a>,
     dateline: Option<String>,
     updated: Option<Moment>,
+    /// Whether this is a day that has passed.
+    of_day: bool,
+    /// The day shown, for machines.
+    day: String,
+    /// The days beside it, for machines and in words.
+    before: Option<(String, String)>,
+    after: Option<(String, String)>,
     languages: Vec<(&'a Lang, &'a str)>,
     gathered: String,
     sections: Vec<SectionPart<'a>>,
@@ -152,7 +253,9 @@ struct SectionPart<'a> {
     topic: Option<&'a str>,
     title: &'a str,
     count: usize,
-    lead: Vec<StoryPart<'a>>,
+    lead: StoryPart<'a>,
+    /// Stories beside the first.
+    rail: Vec<StoryPart<'a>>,
     blocks: Vec<Vec<StoryPart<'a>>>,
 }
 
@@ -245,6 +348,7 @@ mod tests {
 
     use super::*;
     use crate::model::edition::FeedName;
+    use crate::model::edition::Merge;
     use crate::model::entry::Image;
     use crate::model::identity::Identity;
     use crate::model::source::{Outlet, SourceKey};
@@ -252,7 +356,7 @@ mod tests {
     use crate::model::text::{Headline, PlainText, SafeHtml};
     use crate::model::url::WebUrl;
     use crate::serve::pages::checks::{HOSTILE, assert_tame, texts};
-    use crate::serve::pages::{FormatLink, STYLE};
+    use crate::serve::pages::{FeedRule, FormatLink, STYLE};
 
     const NOW: i64 = 1_761_804_300;
 
@@ -293,6 +397,8 @@ mod tests {
                 items,
             }],
             notices: Vec::new(),
+            day: None,
+            before: None,
         }
     }
 
@@ -305,12 +411,20 @@ mod tests {
         Desk {
             title: "Desk".into(),
             zone: chrono_tz::Asia::Seoul,
+            url: "https://desk.example/".into(),
             encoder: true,
             feeds: vec![FeedLink {
                 name: FeedName::parse("all").unwrap(),
                 title: "All <of> it".into(),
                 items: 3,
                 updated: Some(Timestamp::from_unix(NOW)),
+                rule: FeedRule {
+                    topics: Vec::new(),
+                    languages: Vec::new(),
+                    merge: Merge::Story,
+                    limit: 100,
+                    max_age: None,
+                },
                 formats: vec![
                     format("RSS", "all.rss", "application/rss+xml; charset=utf-8"),
                     format("Atom", "all.atom", "application/atom+xml; charset=utf-8"),

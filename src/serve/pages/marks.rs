@@ -1,5 +1,7 @@
 //! Texts in pieces: what rules found, and what is between.
 
+use std::ops::Range;
+
 use crate::model::entry::Entry;
 use crate::model::text::{Headline, PlainText};
 use crate::model::verdict::{Evidence, Field};
@@ -30,11 +32,17 @@ pub(super) fn summary<'a>(
     width: usize,
 ) -> Vec<Piece<'a>> {
     let text = entry.summary_text.as_ref().map_or("", PlainText::as_str);
-    let first = evidence
+    let found = evidence
         .iter()
-        .filter(|found| found.field == Field::Summary && !found.span.is_empty())
-        .map(|found| found.span.start)
-        .min();
+        .filter(|found| found.field == Field::Summary)
+        .map(|found| found.span.clone());
+    around(text, found.collect(), width)
+}
+
+/// The part of a text of about so many columns that shows the first of these spans, with all of them that are in it; from its beginning where there
+/// is none.
+pub(super) fn around(text: &str, spans: Vec<Range<usize>>, width: usize) -> Vec<Piece<'_>> {
+    let first = spans.iter().filter(|span| !span.is_empty()).map(|span| span.start).min();
     let from = first.map_or(0, |first| words::columns_before(text, first, BEFORE));
     let to = from + words::columns_after(&text[from..], width);
     let mut pieces = Vec::new();
@@ -42,7 +50,7 @@ pub(super) fn summary<'a>(
         pieces.push(Piece { text: "…", marked: false });
     }
     let mut at = 0;
-    for piece in marked(text, Field::Summary, evidence.iter()) {
+    for piece in of_spans(text, spans) {
         let (start, end) = (at.max(from), (at + piece.text.len()).min(to));
         if let Some(shown) = text.get(start..end).filter(|shown| !shown.is_empty()) {
             pieces.push(Piece { text: shown, marked: piece.marked });
@@ -61,9 +69,17 @@ pub(super) fn marked<'a>(
     field: Field,
     evidence: impl Iterator<Item = &'a Evidence>,
 ) -> Vec<Piece<'a>> {
-    let mut spans: Vec<(usize, usize)> = evidence
-        .filter(|found| found.field == field && !found.span.is_empty())
-        .map(|found| (found.span.start, found.span.end))
+    let found =
+        evidence.filter(|found| found.field == field).map(|found| found.span.clone()).collect();
+    of_spans(text, found)
+}
+
+/// A text in pieces, marked where these spans are.
+pub(super) fn of_spans(text: &str, spans: Vec<Range<usize>>) -> Vec<Piece<'_>> {
+    let mut spans: Vec<(usize, usize)> = spans
+        .into_iter()
+        .filter(|span| !span.is_empty())
+        .map(|span| (span.start, span.end))
         .filter(|(start, end)| text.get(*start..*end).is_some())
         .collect();
     spans.sort_unstable();

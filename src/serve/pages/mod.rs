@@ -8,7 +8,9 @@ mod evidence;
 mod front;
 mod marks;
 mod message;
+mod feeds;
 mod rejects;
+mod search;
 mod sources;
 mod story;
 mod tongue;
@@ -16,15 +18,20 @@ mod topic;
 mod words;
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use super::Sees;
-use crate::model::edition::FeedName;
+use crate::model::edition::{FeedName, Merge};
+use crate::model::lang::Lang;
 use crate::model::time::Timestamp;
+use crate::model::verdict::TopicName;
 use words::Words;
 
-pub use front::{FrontView, Notice, Section, front};
+pub use feeds::feeds;
+pub use front::{DayView, FrontView, Notice, Section, front};
 pub use message::{Message, message};
-pub use rejects::{RejectsView, rejects};
+pub use rejects::{RejectsView, TopicRule, rejects};
+pub use search::{SearchProblem, SearchResult, SearchView, search};
 pub use sources::{SourceProblem, SourceRow, SourcesView, sources};
 pub use story::{Because, StoryView, story};
 pub use tongue::Tongue;
@@ -43,6 +50,8 @@ pub struct Desk {
     pub title: String,
     /// The zone that times are shown in, as in `[fetch] timezone`.
     pub zone: chrono_tz::Tz,
+    /// The public address of the site, ending in a slash, as in `[publish] base_url`.
+    pub url: String,
     /// The published feeds, in the order of the configuration.
     pub feeds: Vec<FeedLink>,
     /// Whether headlines are compared by meaning, too; if not, the pages say so.
@@ -51,7 +60,13 @@ pub struct Desk {
 
 impl Default for Desk {
     fn default() -> Desk {
-        Desk { title: "tidings".into(), zone: chrono_tz::UTC, feeds: Vec::new(), encoder: true }
+        Desk {
+            title: "tidings".into(),
+            zone: chrono_tz::UTC,
+            url: "/".into(),
+            feeds: Vec::new(),
+            encoder: true,
+        }
     }
 }
 
@@ -73,8 +88,25 @@ pub struct FeedLink {
     pub items: usize,
     /// When it last changed.
     pub updated: Option<Timestamp>,
+    /// What it holds.
+    pub rule: FeedRule,
     /// In which formats it is there, the preferred first.
     pub formats: Vec<FormatLink>,
+}
+
+/// What a feed holds, as `[[feed]]` says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedRule {
+    /// Stories of any of these topics, with their titles; all stories if empty.
+    pub topics: Vec<(TopicName, String)>,
+    /// Whose headline leads, the first available; any if empty.
+    pub languages: Vec<Lang>,
+    /// What counts as one item.
+    pub merge: Merge,
+    /// How many items at most.
+    pub limit: usize,
+    /// How old an item may be.
+    pub max_age: Option<Duration>,
 }
 
 /// A feed in one format.

@@ -14,7 +14,7 @@ use crate::model::source::SourceKey;
 use crate::model::story::{Joined, StoryId};
 use crate::model::text::Headline;
 use crate::model::time::Timestamp;
-use crate::model::verdict::Evidence;
+use crate::model::verdict::{Evidence, TopicName};
 
 /// What the page of the rejected shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,34 @@ pub struct RejectsView {
     pub rejected: Vec<Rejected>,
     /// The names of the sources for people; the key of one that is not here.
     pub names: BTreeMap<SourceKey, String>,
+    /// Topics as rules, to be tried without what dropped an entry; those that cannot be said in a rule are left out.
+    pub rules: BTreeMap<TopicName, TopicRule>,
+}
+
+/// A topic as a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopicRule {
+    /// What it keeps.
+    pub keeps: String,
+    /// What it drops: the terms as they are named in evidence, and as a rule writes them.
+    pub drops: Vec<(String, String)>,
+}
+
+impl TopicRule {
+    /// The rule without the terms that dropped something.
+    fn without(&self, evidence: &[Evidence]) -> String {
+        let is_left = |term: &str| !evidence.iter().any(|found| found.term.as_ref() == term);
+        let left: Vec<&str> = self
+            .drops
+            .iter()
+            .filter(|(term, _)| is_left(term))
+            .map(|(_, written)| written.as_str())
+            .collect();
+        match left.is_empty() {
+            true => self.keeps.clone(),
+            false => format!("{} AND NOT ({})", self.keeps, left.join(" OR ")),
+        }
+    }
 }
 
 /// Renders the page of the rejected.
@@ -72,6 +100,8 @@ struct Reason<'a> {
     kind: &'static str,
     /// The topic that dropped it.
     topic: Option<&'a str>,
+    /// Where another rule is tried: the topic's page, with the rule that would have kept it where there is one.
+    try_at: String,
     /// What made the topic drop it.
     terms: Vec<(&'a str, &'static str)>,
     rules: Vec<&'a str>,
@@ -107,7 +137,11 @@ impl<'a> Part<'a> {
             link: entry.link.as_ref().map(|link| link.as_str()),
             headline: marks::headline(entry, dropping),
             summary: marks::summary(entry, dropping, SUMMARY_WIDTH),
-            reasons: rejected.reasons.iter().map(|reason| Reason::new(reason, say_words)).collect(),
+            reasons: rejected
+                .reasons
+                .iter()
+                .map(|reason| Reason::new(reason, view, say_words))
+                .collect(),
         }
     }
 }
@@ -129,7 +163,7 @@ pub(super) fn outlet<'a>(
 }
 
 impl<'a> Reason<'a> {
-    fn new(reason: &'a Rejection, say: &'static Words) -> Reason<'a> {
+    fn new(reason: &'a Rejection, view: &'a RejectsView, say: &'static Words) -> Reason<'a> {
         match reason {
             Rejection::Dropped { topic, evidence } => {
                 let mut terms: Vec<(&str, &'static str)> = Vec::new();
@@ -146,6 +180,7 @@ impl<'a> Reason<'a> {
                 Reason {
                     kind: reason.kind(),
                     topic: Some(topic.as_str()),
+                    try_at: try_at(topic, view.rules.get(topic), evidence),
                     terms,
                     rules,
                     story: None,
@@ -168,6 +203,7 @@ impl<'a> Reason<'a> {
                 Reason {
                     kind: reason.kind(),
                     topic: None,
+                    try_at: String::new(),
                     terms: Vec::new(),
                     rules: Vec::new(),
                     story: Some((*into, headline, &outlet.name)),
@@ -176,6 +212,22 @@ impl<'a> Reason<'a> {
                 }
             }
         }
+    }
+}
+
+/// The longest rule that is put into an address.
+const RULE_BYTES: usize = 2_500;
+
+fn try_at(topic: &TopicName, rule: Option<&TopicRule>, evidence: &[Evidence]) -> String {
+    let rule = rule.map(|rule| rule.without(evidence)).filter(|rule| rule.len() <= RULE_BYTES);
+    match rule {
+        Some(rule) => {
+            let query: String = url::form_urlencoded::Serializer::new(String::new())
+                .append_pair("rule", &rule)
+                .finish();
+            format!("topics/{topic}?{query}#try")
+        }
+        None => format!("topics/{topic}#try"),
     }
 }
 
@@ -217,7 +269,12 @@ mod tests {
         let html = rejects(
             &Desk::default(),
             &Visit::default(),
-            &RejectsView { at, rejected: vec![Rejected { member, reasons }], names },
+            &RejectsView {
+                at,
+                rejected: vec![Rejected { member, reasons }],
+                names,
+                rules: BTreeMap::new(),
+            },
         );
         assert_tame(&html);
         Html::parse_document(&html)
@@ -269,11 +326,35 @@ mod tests {
     }
 
     #[test]
+    fn what_was_wrong_is_tried_without_the_term_that_dropped_it() {
+        let check = |term: &str, want: &str| {
+            let rule = TopicRule {
+                keeps: "chips".into(),
+                drops: vec![
+                    ("potato".into(), "potato".into()),
+                    ("corn & rice".into(), "\"corn & rice\"".into()),
+                ],
+            };
+            let evidence = [Evidence {
+                rule: RuleId::new("topic.chips.none"),
+                field: Field::Title,
+                span: 0..3,
+                term: term.into(),
+            }];
+            let topic = TopicName::parse("chips").unwrap();
+            assert_eq!(try_at(&topic, Some(&rule), &evidence), want);
+        };
+        check("potato", "topics/chips?rule=chips+AND+NOT+%28%22corn+%26+rice%22%29#try");
+        check("corn & rice", "topics/chips?rule=chips+AND+NOT+%28potato%29#try");
+    }
+
+    #[test]
     fn an_empty_desk_says_so() {
         let view = RejectsView {
             at: Timestamp::from_unix(0),
             rejected: Vec::new(),
             names: BTreeMap::new(),
+            rules: BTreeMap::new(),
         };
         let html = rejects(&Desk::default(), &Visit::default(), &view);
         assert_tame(&html);

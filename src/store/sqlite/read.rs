@@ -128,6 +128,46 @@ pub(super) fn stories(
     newest.iter().take(query.limit).map(|place| shelf.story(place.id, place.story)).collect()
 }
 
+/// The stories published in a span of time, newest first, at most `limit`.
+pub(super) fn stories_between(
+    connection: &Connection,
+    from: Timestamp,
+    until: Timestamp,
+    limit: usize,
+) -> Result<Vec<Story>, StoreError> {
+    const ACTION: &str = "list stories";
+    const SQL: &str = "SELECT story_topic.published, story_topic.story, story.id
+         FROM story_topic CROSS JOIN story ON story.story = story_topic.story
+         WHERE story_topic.topic = ?1 AND story_topic.published >= ?2 AND story_topic.published < ?3
+         ORDER BY story_topic.published DESC LIMIT ?4";
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut places = BTreeSet::new();
+    let mut statement = cached(connection, ACTION, SQL)?;
+    let mut found = statement
+        .query(params![EVERY_STORY, from.unix(), until.unix(), limit])
+        .map_err(sql_error(ACTION))?;
+    while let Some(row) = found.next().map_err(sql_error(ACTION))? {
+        places.insert(Place::read(&Cells(row))?);
+    }
+    let mut shelf = Shelf::new(connection)?;
+    places.iter().map(|place| shelf.story(place.id, place.story)).collect()
+}
+
+/// The date of the newest story published before `until`.
+pub(super) fn last_before(
+    connection: &Connection,
+    until: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    const ACTION: &str = "list stories";
+    const SQL: &str = "SELECT published FROM story_topic WHERE topic = ?1 AND published < ?2
+         ORDER BY published DESC LIMIT 1";
+    let found: Option<i64> = cached(connection, ACTION, SQL)?
+        .query_row(params![EVERY_STORY, until.unix()], |row| row.get(0))
+        .optional()
+        .map_err(sql_error(ACTION))?;
+    Ok(found.map(Timestamp::from_unix))
+}
+
 /// Where a story stands among others: newest first, equal dates by ascending id.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Place {

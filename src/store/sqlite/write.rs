@@ -17,7 +17,7 @@ use crate::model::story::{EntryId, StoryId};
 use crate::model::time::Timestamp;
 use crate::model::verdict::{TopicName, TopicVerdict};
 use crate::store::{
-    Batch, ChangedEntry, Encoded, Judge, Moved, NewEntry, Pruned, StoreError, word,
+    Batch, ChangedEntry, Encoded, Index, Judge, Moved, NewEntry, Pruned, StoreError, word,
 };
 
 /// Free pages that are left for the entries to come; they cost nothing but the space.
@@ -31,6 +31,8 @@ pub(super) struct Numbers {
     sources: HashMap<SourceKey, i64>,
     topics: HashMap<TopicName, i64>,
     next_entry: i64,
+    /// How entries are put into the index of words, if they are.
+    pub(super) index: Option<Index>,
 }
 
 impl Numbers {
@@ -67,7 +69,7 @@ pub(super) fn in_one_go<T>(
     });
     if result.is_err() {
         // Sources and topics first seen in what was taken back have no number after all. A transaction dropped takes itself back.
-        *numbers = Numbers { next_entry: first, ..Numbers::default() };
+        *numbers = Numbers { next_entry: first, index: numbers.index, ..Numbers::default() };
     }
     result
 }
@@ -159,8 +161,20 @@ impl<'a> Pen<'a> {
         Ok(())
     }
 
+    pub(super) fn index_by(&self) -> Option<Index> {
+        self.numbers.index
+    }
+
+    pub(super) fn connection(&self) -> &'a Connection {
+        self.connection
+    }
+
     /// Runs a statement that is not worth keeping at hand; gives the number of rows it changed.
-    fn run(&self, sql: &str, values: impl rusqlite::Params) -> Result<usize, StoreError> {
+    pub(super) fn run(
+        &self,
+        sql: &str,
+        values: impl rusqlite::Params,
+    ) -> Result<usize, StoreError> {
         cached(self.connection, self.action, sql)?.execute(values).map_err(sql_error(self.action))
     }
 
@@ -328,6 +342,7 @@ impl<'a> Pen<'a> {
         if added == 0 {
             return self.entry_of(source, new.identity);
         }
+        self.index(EntryId(number), entry)?;
         self.numbers.next_entry += 1;
         count.entries += 1;
         count.kept += i64::from(!topics.is_empty());
@@ -613,6 +628,7 @@ impl<'a> Pen<'a> {
                 entry.content.as_ref().map(|html| html.as_str()),
             ],
         )?;
+        self.index(changed.id, entry)?;
         self.topics_changed(source, story, &before, &topics)
     }
 
@@ -681,6 +697,7 @@ impl<'a> Pen<'a> {
             }
             self.run("DELETE FROM entry WHERE entry = ?1", [entry.0])?;
             self.run("DELETE FROM vector WHERE entry = ?1", [entry.0])?;
+            self.unindex(entry)?;
             gone.push((entry, story));
             stories.insert(story);
             let (entries, kept) = counts.entry(source).or_default();

@@ -174,9 +174,6 @@ pub(in crate::serve::pages) const ENGLISH: Words = Words {
     feeds: FeedsWords {
         title: "Feeds",
         standfirst: "What is published here. A feed reader takes any of the addresses.",
-        subscribe: "Subscribe",
-        address: "Address",
-        format: "Format",
         changed: Pattern("last change {}"),
         never_changed: "nothing published yet",
         rule_topics: "Stories that one of these topics keeps:",
@@ -199,7 +196,6 @@ pub(in crate::serve::pages) const ENGLISH: Words = Words {
         help_phrase: "“In quotation marks”: exactly this, in this order.",
         help_not: "-word: not this.",
         help_cjk: "Korean and Japanese need no spaces; two characters are enough.",
-        found: Plural::new("{} story", "{} stories"),
         found_for: Pattern("Search: {}"),
         nothing: Pattern("Nothing is kept here with {}."),
         nothing_help: "Fewer words find more, and so does another spelling or language.",

@@ -63,6 +63,11 @@ pub(in crate::serve::pages) fn excerpt(html: &SafeHtml, width: usize) -> String 
     text
 }
 
+/// The columns that a text takes.
+pub(in crate::serve::pages) fn columns(text: &str) -> usize {
+    text.chars().map(|character| if is_wide(character) { 2 } else { 1 }).sum()
+}
+
 /// The byte of a text about so many columns before another, moved forwards to the beginning of a word.
 pub(in crate::serve::pages) fn columns_before(text: &str, at: usize, width: usize) -> usize {
     let at = text.floor_char_boundary(at.min(text.len()));

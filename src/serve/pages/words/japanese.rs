@@ -172,9 +172,6 @@ pub(in crate::serve::pages) const JAPANESE: Words = Words {
     feeds: FeedsWords {
         title: "フィード",
         standfirst: "ここで発行しているフィードです。どのアドレスもフィードリーダーに登録できます。",
-        subscribe: "購読",
-        address: "アドレス",
-        format: "形式",
         changed: Pattern("最終更新 {}"),
         never_changed: "未発行",
         rule_topics: "次のトピックのどれかが採ったニュース：",
@@ -197,7 +194,6 @@ pub(in crate::serve::pages) const JAPANESE: Words = Words {
         help_phrase: "“引用符”：そのままの並びを探します。",
         help_not: "-語句：これを含むものを除きます。",
         help_cjk: "韓国語と日本語は区切らなくても、2文字から探せます。",
-        found: Plural::same("{}件"),
         found_for: Pattern("検索：{}"),
         nothing: Pattern("{}に合うニュースはありません。"),
         nothing_help: "語句を減らすか、別の表記や言語でお試しください。",

@@ -172,9 +172,6 @@ pub(in crate::serve::pages) const KOREAN: Words = Words {
     feeds: FeedsWords {
         title: "피드",
         standfirst: "이곳에서 발행하는 피드입니다. 어느 주소든 피드 리더에 넣을 수 있습니다.",
-        subscribe: "구독",
-        address: "주소",
-        format: "형식",
         changed: Pattern("마지막 변경 {}"),
         never_changed: "아직 발행 전",
         rule_topics: "다음 주제 가운데 하나가 고른 소식:",
@@ -197,7 +194,6 @@ pub(in crate::serve::pages) const KOREAN: Words = Words {
         help_phrase: "“따옴표”: 그대로 이어진 말을 찾습니다.",
         help_not: "-낱말: 이 말이 든 소식은 뺍니다.",
         help_cjk: "한국어와 일본어는 띄어쓰기 없이 두 글자로도 찾을 수 있습니다.",
-        found: Plural::same("소식 {}건"),
         found_for: Pattern("검색: {}"),
         nothing: Pattern("{}에 맞는 소식이 없습니다."),
         nothing_help: "낱말을 줄이거나 다른 표기, 다른 언어로 찾아보십시오.",

@@ -10,7 +10,7 @@ use std::borrow::Borrow;
 use std::fmt::Display;
 
 pub(super) use english::ENGLISH;
-pub(super) use excerpt::{columns_after, columns_before, excerpt, language_name};
+pub(super) use excerpt::{columns, columns_after, columns_before, excerpt, language_name};
 pub(super) use japanese::JAPANESE;
 pub(super) use korean::KOREAN;
 pub(super) use moment::{Moment, aged, day, long_date, moment, short_day};
@@ -250,9 +250,6 @@ pub(super) struct RejectsWords {
 pub(super) struct FeedsWords {
     pub(super) title: &'static str,
     pub(super) standfirst: &'static str,
-    pub(super) subscribe: &'static str,
-    pub(super) address: &'static str,
-    pub(super) format: &'static str,
     pub(super) changed: Pattern,
     pub(super) never_changed: &'static str,
     pub(super) rule_topics: &'static str,
@@ -276,7 +273,6 @@ pub(super) struct SearchWords {
     pub(super) help_phrase: &'static str,
     pub(super) help_not: &'static str,
     pub(super) help_cjk: &'static str,
-    pub(super) found: Plural,
     pub(super) found_for: Pattern,
     pub(super) nothing: Pattern,
     pub(super) nothing_help: &'static str,

@@ -11,7 +11,7 @@ coverage="$coverage -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-saniti
 # The versions that tidings is built with.
 cp ../Cargo.lock Cargo.lock
 RUSTFLAGS="$coverage --cfg fuzzing" "${CARGO:-cargo}" build --release --target "$host"
-[ $# -gt 0 ] || set -- charset xml rss atom rdf cdf json date html page config rule opml url
+[ $# -gt 0 ] || set -- charset xml rss atom rdf cdf json date html page article config rule opml url
 broken=0
 for target in "$@"; do
   mkdir -p "corpus/$target" "../tests/fuzz/$target" artifacts

@@ -14,6 +14,7 @@ use tidings::model::time::Timestamp;
 use tidings::model::url::WebUrl;
 use tidings::model::verdict::TopicName;
 use tidings::normalise;
+use tidings::read::article::{self, ArticleOptions};
 use tidings::read::{ReadOptions, charset, date, page, read, sanitise};
 use tidings::topics::{Subject, TopicSpec, Topics};
 use url::Url;
@@ -28,7 +29,7 @@ pub struct Target {
 }
 
 /// All of them.
-pub static TARGETS: [Target; 14] = [
+pub static TARGETS: [Target; 15] = [
     Target { name: "charset", run: charset, seeds: CHARSET_SEEDS, documents: true },
     Target { name: "xml", run: document, seeds: &[], documents: true },
     Target { name: "rss", run: rss, seeds: RSS_SEEDS, documents: false },
@@ -39,6 +40,7 @@ pub static TARGETS: [Target; 14] = [
     Target { name: "date", run: dates, seeds: DATE_SEEDS, documents: false },
     Target { name: "html", run: html, seeds: HTML_SEEDS, documents: false },
     Target { name: "page", run: links_of_page, seeds: PAGE_SEEDS, documents: false },
+    Target { name: "article", run: article_page, seeds: ARTICLE_SEEDS, documents: false },
     Target { name: "config", run: config, seeds: CONFIG_SEEDS, documents: false },
     Target { name: "rule", run: rule, seeds: RULE_SEEDS, documents: false },
     Target { name: "opml", run: subscriptions, seeds: OPML_SEEDS, documents: false },
@@ -234,6 +236,23 @@ fn links_of_page(data: &[u8]) {
     assert!(links.len() <= 50);
 }
 
+fn article_page(data: &[u8]) {
+    let options = ArticleOptions { url: Some(&BASE), ..ArticleOptions::default() };
+    let Ok(article) = article::read(data, &options) else { return };
+    let lines = article.authors.iter().chain(&article.sections).chain(&article.tags);
+    for line in lines.chain(&article.summary) {
+        assert!(!line.as_str().is_empty() && !line.as_str().chars().any(is_forbidden));
+    }
+    assert!(article.authors.len() <= 20 && article.sections.len() <= 6 && article.tags.len() <= 40);
+    if let Some(text) = &article.text {
+        assert!(article.wall.is_none(), "a text behind a wall");
+        assert!(!text.as_str().chars().any(is_forbidden));
+        assert!(text.paragraphs().all(|paragraph| !paragraph.trim().is_empty()));
+    }
+    let fields: BTreeSet<_> = article.evidence.iter().map(|evidence| evidence.field).collect();
+    assert_eq!(fields.len(), article.evidence.len(), "a field has one evidence");
+}
+
 fn config(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     // No file is where this says it is, so nothing beside it is read.
@@ -353,6 +372,12 @@ const HTML_SEEDS: &[&str] = &[
 ];
 const PAGE_SEEDS: &[&str] = &[
     "<!doctype html><base href=/b/><link rel=alternate type=application/rss+xml href=f.xml title=x><a href=/rss>r</a><script>'<link>'</script>",
+];
+const ARTICLE_SEEDS: &[&str] = &[
+    include_str!("../../tests/articles/en-jsonld-broken.html"),
+    include_str!("../../tests/articles/ko-agency-br.html"),
+    include_str!("../../tests/articles/ja-microdata.html"),
+    include_str!("../../tests/articles/en-paywall.html"),
 ];
 const CONFIG_SEEDS: &[&str] = &[
     tidings::config::START,

@@ -8,6 +8,7 @@ use super::boilerplate::{self, Line};
 use super::dom::{NodeId, Page};
 use super::segment::{Block, BlockKind, Measure, blocks, called};
 use super::words;
+use crate::model::article::ArticleText;
 
 /// What is made of the body of a page.
 #[derive(Debug, Clone, Default)]
@@ -123,6 +124,7 @@ pub(super) fn container(page: &Page<'_>, measure: &Measure) -> Option<NodeId> {
     // Outer ones that hold no more than an inner one say less.
     let most = hints.iter().map(|(_, prose, _)| *prose).max().unwrap_or(0);
     hints.retain(|(_, prose, _)| prose * 10 >= most * 2);
+    hints.truncate(200);
     let outermost: Vec<NodeId> = hints
         .iter()
         .map(|(id, _, _)| *id)
@@ -194,9 +196,12 @@ pub(super) fn read(
         captions.iter().map(|caption| words::letters(caption)).collect();
     let sorted: Vec<Option<Why>> = sort(page, &blocks, &title, &captions);
     let mut seen: HashSet<String> = HashSet::new();
+    let mut left = ArticleText::BYTES;
     for (block, why) in blocks.into_iter().zip(sorted) {
         match why {
+            None if left == 0 => {}
             None => {
+                left = left.saturating_sub(block.text.len());
                 let text = address::without(&block.text);
                 let text = boilerplate::without_ends(&text);
                 // A paragraph that stands there twice is a pull quote or a mistake of the template.
@@ -210,10 +215,24 @@ pub(super) fn read(
     body
 }
 
+/// What the line between headline and text is called, which most pages repeat as their description.
+const STANDFIRSTS: [&str; 9] = [
+    "standfirst",
+    "subtitle",
+    "sub-title",
+    "sub_title",
+    "subheadline",
+    "sub-headline",
+    "subhead-line",
+    "excerpt",
+    "strapline",
+];
+
 /// Elements inside an article that are never its text.
 fn is_furniture(page: &Page<'_>, id: NodeId) -> bool {
     match page.name(id) {
         Some("video" | "audio" | "amp-video" | "input" | "label") => true,
+        Some("p" | "h2" | "h3" | "div") => called(page, id, &STANDFIRSTS, &["dek", "deck"]),
         Some("blockquote") => {
             called(page, id, &["twitter-tweet", "instagram-media", "tiktok-embed", "fb-post"], &[])
         }
@@ -291,7 +310,11 @@ fn sort(
         }
         // Labels in front of the text and behind it.
         let is_label = !is_prose && !words::ends_sentence(text) && words::weight(text) < 40;
+        // A heading stays where text follows it.
+        let leads = block.kind == BlockKind::Heading
+            && blocks.get(index + 1).is_some_and(|next| self::is_prose(next));
         if is_label
+            && !leads
             && (!seen_prose || index > last_prose)
             && block.kind != BlockKind::Item
             && block.kind != BlockKind::Cell

@@ -109,6 +109,7 @@ static LABELS: LazyLock<Regex> = LazyLock::new(|| {
           | \d{1,2}\s+(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?,?\s+\d{4}.{0,40}
           | (?i:\d+\s*min(?:ute)?s?\ read|reading\ time.{0,20}|\d+\s+(?:minutes?|hours?|days?)\ ago|listen\ to\ (?:this\ )?(?:article|story).{0,20}|estimated\ reading.{0,20})
           | \d+\s*분\s*(?:전|소요).{0,10}
+          | \d{1,2}[:.]\d{2}(?:\s*(?i:[ap]\.?m\.?|gmt|kst|jst))?
         )\s*$",
     )
     .expect("the pattern is right")
@@ -158,8 +159,9 @@ pub(super) fn without_ends(text: &str) -> String {
         )
         .expect("the pattern is right")
     });
-    match END.find(text) {
-        Some(found) => text[..found.start()].trim_end().to_owned(),
+    let start = text.floor_char_boundary(text.len().saturating_sub(600));
+    match END.find(&text[start..]) {
+        Some(found) => text[..start + found.start()].trim_end().to_owned(),
         None => text.to_owned(),
     }
 }

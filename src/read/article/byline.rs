@@ -214,7 +214,7 @@ pub(super) fn dateline(text: &str) -> Option<Dateline> {
     {
         authors = names(who);
     }
-    let place = place.rsplit(['·', '・']).next().unwrap_or(place);
+    let place = place.split(['·', '・']).next().unwrap_or(place);
     let (place, date) = match DAY.captures(place) {
         Some(day) => (
             day.name("place").map_or(place, |place| place.as_str()),
@@ -222,6 +222,10 @@ pub(super) fn dateline(text: &str) -> Option<Dateline> {
         ),
         None => (place, None),
     };
+    // Where a day stands behind the place, an agency stands behind the sign.
+    if date.is_some() && behind.is_none() && !who.is_some_and(has_office) {
+        authors.clear();
+    }
     // A label in brackets ("[단독=…") is no place.
     (!place.is_empty() && !place.contains(char::is_whitespace) || place.is_ascii())
         .then(|| Dateline { place: place.to_owned(), date, authors })
@@ -384,6 +388,14 @@ fn parts(text: &str) -> Vec<String> {
     });
     let mut parts: Vec<String> = Vec::new();
     for part in AND.split(text) {
+        // `홍길동 기자 김철수 특파원`
+        let tokens: Vec<&str> = part.split_whitespace().collect();
+        let ends = |token: &&str| OFFICES.iter().any(|office| token.ends_with(office));
+        if tokens.iter().filter(|token| ends(token)).count() > 1 && tokens.last().is_some_and(ends)
+        {
+            parts.extend(tokens.split_inclusive(ends).map(|one| one.join(" ")));
+            continue;
+        }
         // A middle dot joins the parts of a foreign name in katakana.
         let is_foreign_name =
             part.chars().all(|character| matches!(character, '\u{30a0}'..='\u{30ff}' | '＝' | ' '));
@@ -558,6 +570,7 @@ mod tests {
         check("ジョン・スミス", &["ジョン・スミス"]);
         check("（山田太郎）", &["山田太郎"]);
         check("取材・文／山田太郎", &["山田太郎"]);
+        check("홍길동 기자 김철수 도쿄특파원", &["홍길동", "김철수"]);
     }
 
     #[test]
@@ -571,9 +584,14 @@ mod tests {
         check("WASHINGTON (AP) — The two", "WASHINGTON", None, &[]);
         check("NEW DELHI — The two", "NEW DELHI", None, &[]);
         check("(서울=연합뉴스) 홍길동 기자 = 정부는", "서울", None, &["홍길동"]);
-        check("(서울·도쿄=연합뉴스) 홍길동 기자 김철수 특파원 = 정부는", "도쿄", None, &["홍길동"]);
+        check(
+            "(서울·도쿄=연합뉴스) 홍길동 기자 김철수 특파원 = 정부는",
+            "서울",
+            None,
+            &["홍길동", "김철수"],
+        );
         check("【ソウル=山田太郎】韓国政府は", "ソウル", None, &["山田太郎"]);
-        check("【ワシントン30日=共同】米政府は", "ワシントン", Some("30日"), &[]);
+        check("【ワシントン30日=東都】米政府は", "ワシントン", Some("30日"), &[]);
         check("[도쿄=홍길동 특파원] 일본", "도쿄", None, &["홍길동"]);
         for text in ["The talks — held in Seoul", "(종합) 정부는", "A — b", "정부는 30일"]
         {

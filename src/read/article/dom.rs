@@ -184,6 +184,8 @@ struct Node<'a> {
     /// One past the last node inside.
     end: u32,
     attributes: Range<u32>,
+    /// Whether it says that it is not shown.
+    hidden: bool,
 }
 
 /// A page as a tree.
@@ -196,7 +198,8 @@ pub(super) struct Page<'a> {
 impl<'a> Page<'a> {
     /// Builds the tree of a page, in time linear in its length.
     pub(super) fn new(html: &'a str) -> Page<'a> {
-        let root = Node { name: Some(""), text: "", parent: 0, end: 0, attributes: 0..0 };
+        let root =
+            Node { name: Some(""), text: "", parent: 0, end: 0, attributes: 0..0, hidden: false };
         let mut builder = Builder {
             page: Page { nodes: vec![root], attributes: Vec::new() },
             open: vec![(0, "")],
@@ -342,6 +345,11 @@ impl<'a> Page<'a> {
 
     /// Whether an element says that it is not shown.
     pub(super) fn is_hidden(&self, id: NodeId) -> bool {
+        self.nodes.get(id.index()).is_some_and(|node| node.hidden)
+    }
+
+    /// As [`Page::is_hidden`], by its attributes.
+    fn says_hidden(&self, id: NodeId) -> bool {
         self.written(id, "hidden").is_some()
             || self.written(id, "style").is_some_and(|style| {
                 let style: String = style
@@ -486,7 +494,7 @@ impl<'a> Builder<'a> {
     fn push(&mut self, name: Option<&'static str>, text: &'a str, attributes: Range<u32>) -> u32 {
         let id = u32::try_from(self.page.nodes.len()).unwrap_or(u32::MAX);
         let parent = self.open.last().map_or(0, |(id, _)| *id);
-        self.page.nodes.push(Node { name, text, parent, end: id + 1, attributes });
+        self.page.nodes.push(Node { name, text, parent, end: id + 1, attributes, hidden: false });
         id
     }
 
@@ -528,6 +536,11 @@ impl<'a> Builder<'a> {
         let attributes = range(from)..range(self.page.attributes.len());
         let text = if is_raw(name) { tokens.raw_text(written) } else { "" };
         let id = self.push(Some(name), text, attributes);
+        if self.page.says_hidden(NodeId(id))
+            && let Some(node) = self.page.nodes.get_mut(id as usize)
+        {
+            node.hidden = true;
+        }
         let is_closed = is_void(name)
             || is_raw(name)
             || (tokens.says_empty() && (name.is_empty() || name.starts_with("amp-")));

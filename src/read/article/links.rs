@@ -241,20 +241,23 @@ fn lists(page: &Page<'_>, measure: &Measure) -> Vec<NodeId> {
         {
             continue;
         }
-        if matches!(name, "h2" | "h3" | "h4" | "h5" | "strong" | "p" | "dt" | "div" | "span" | "b")
+        let may_be_heading = matches!(
+            name,
+            "h2" | "h3" | "h4" | "h5" | "strong" | "p" | "dt" | "div" | "span" | "b"
+        );
+        if may_be_heading
             && page.end(id).0 - id.0 < 8
+            && words::is_heading(&page.text(id), &words::RELATED)
         {
-            if words::is_heading(&page.text(id), &words::RELATED) {
-                // What follows, inside the smallest element that holds links behind the heading.
-                let around = page.ancestors(id).take(3).find(|above| {
-                    page.inside(*above).any(|inner| inner > id && page.is(inner, "a"))
-                });
-                if let Some(around) = around
-                    && measure.chars(page, around) * 2 < whole
-                {
-                    lists.push(around);
-                    end = page.end(around);
-                }
+            // What follows, inside the smallest element that holds links behind the heading.
+            let around = page.ancestors(id).take(3).find(|above| {
+                (id.0 + 1..page.end(*above).0).take(300).any(|inner| page.is(NodeId(inner), "a"))
+            });
+            if let Some(around) = around
+                && measure.chars(page, around) * 2 < whole
+            {
+                lists.push(around);
+                end = page.end(around);
             }
         } else if called(page, id, &STEMS, &["rel"])
             && measure.chars(page, id) * 2 < whole

@@ -2,10 +2,13 @@
 
 use super::claims::{Author, Claims, Picture, claim, claim_list};
 use super::dom::{NodeId, Page};
+use super::segment;
 use super::words;
 use crate::model::article::Origin;
 
 const ORIGIN: Origin = Origin::Microdata;
+/// How much of an item is looked at for its properties, in elements and texts.
+const INNER: usize = 600;
 
 /// Adds what `itemprop` says of the article.
 pub(super) fn gather(page: &Page<'_>, claims: &mut Claims) {
@@ -81,11 +84,21 @@ fn author(page: &Page<'_>, id: NodeId) -> Vec<Author> {
     let is_organisation = kind.ends_with("Organization");
     let names: Vec<String> = page
         .inside(id)
+        .take(INNER)
         .filter(|inner| page.has_word(*inner, "itemprop", "name"))
         .map(|inner| value(page, inner))
         .filter(|name| !name.is_empty())
         .collect();
-    let names = if names.is_empty() { vec![value(page, id)] } else { names };
+    let first_line = || match page.attribute(id, "content") {
+        Some(content) => content.into_owned(),
+        // The outlet or an office stands in the second.
+        None => segment::blocks(page, id, |_| false)
+            .into_iter()
+            .next()
+            .map(|line| line.text)
+            .unwrap_or_default(),
+    };
+    let names = if names.is_empty() { vec![first_line()] } else { names };
     names
         .into_iter()
         .filter(|name| !name.is_empty() && !name.starts_with("http"))
@@ -103,6 +116,7 @@ fn picture(page: &Page<'_>, id: NodeId) -> Option<(Origin, Picture)> {
     };
     let property = |name: &str| {
         page.inside(id)
+            .take(INNER)
             .find(|inner| page.has_word(*inner, "itemprop", name))
             .map(|inner| value(page, inner))
             .filter(|value| !value.is_empty())
@@ -111,9 +125,10 @@ fn picture(page: &Page<'_>, id: NodeId) -> Option<(Origin, Picture)> {
         let is = |inner: &NodeId| {
             ["url", "contentUrl"].iter().any(|name| page.has_word(*inner, "itemprop", name))
         };
-        page.inside(id).find(is).and_then(source)
+        page.inside(id).take(INNER).find(is).and_then(source)
     };
-    let any_source = || page.inside(id).find(|inner| page.is(*inner, "img")).and_then(source);
+    let any_source =
+        || page.inside(id).take(INNER).find(|inner| page.is(*inner, "img")).and_then(source);
     let url = source(id).or_else(inner_source).or_else(any_source)?;
     let picture = Picture {
         url,
@@ -139,6 +154,7 @@ fn crumbs(page: &Page<'_>) -> Vec<String> {
         }
         let property = |name: &str| {
             page.inside(id)
+                .take(INNER)
                 .find(|inner| page.has_word(*inner, "itemprop", name))
                 .map(|inner| value(page, inner))
                 .filter(|value| !value.is_empty())

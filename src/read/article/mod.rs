@@ -24,7 +24,10 @@ mod wall;
 mod when;
 mod words;
 
+use std::sync::LazyLock;
+
 use chrono_tz::Tz;
+use regex::Regex;
 use url::Url;
 
 pub use error::ArticleError;
@@ -231,6 +234,7 @@ impl<'r, 'a> Reading<'r, 'a> {
             }
         }
         names.extend(self.options.outlet.map(str::to_owned));
+        names.extend(owners(self.page, &self.blocks));
         if let Some(host) = self.base.as_ref().and_then(Url::host_str) {
             names.push(host.to_owned());
             names.push(links::site(host));
@@ -414,7 +418,11 @@ impl<'r, 'a> Reading<'r, 'a> {
         for (origin, authors) in &self.claims.authors {
             let (mut people, mut rest) = (Vec::new(), Vec::new());
             for author in authors {
-                let is_outlet = outlets.iter().any(|outlet| words::same(outlet, &author.name));
+                // In a dateline the outlet is called by the beginning of its name.
+                let is_outlet = outlets.iter().any(|outlet| {
+                    words::same(outlet, &author.name)
+                        || *origin == Origin::Text && outlet.starts_with(author.name.as_str())
+                });
                 if byline::is_nobody(&author.name) {
                     continue;
                 }
@@ -527,6 +535,13 @@ impl<'r, 'a> Reading<'r, 'a> {
                 .map(|other| (other.origin, other.text.clone()))
                 .collect()
         };
+        // A page that says one time only says when it was published, whatever it calls that.
+        if published.iter().all(|moment| moment.origin == Origin::Address)
+            && let [one] = modified.as_slice()
+        {
+            published = vec![one.clone()];
+            modified.clear();
+        }
         if let Some((chosen, rule)) = when::choose(&published, zone) {
             self.article.published = Some(chosen.at);
             self.note(ArticleField::Published, chosen.origin, rule, also(&published, &chosen));
@@ -640,6 +655,12 @@ impl<'r, 'a> Reading<'r, 'a> {
         }
         if let Some(wall) = wall {
             self.article.wall = Some(wall);
+            if wall == Wall::Challenge {
+                // What it says is not the article's.
+                self.article.title = None;
+                self.claims.summaries.clear();
+                self.article.evidence.retain(|evidence| evidence.field != ArticleField::Title);
+            }
             self.note(ArticleField::Wall, Origin::Document, None, []);
             return;
         }
@@ -857,6 +878,31 @@ fn bylines(page: &Page<'_>, measure: &Measure, blocks: &[Block], body: &Body) ->
             }
         }
     }
+    if found.is_empty() {
+        // A name in a line with other things: `2025年2月14日 【高橋健】`, `기사입력 2025-04-17 정해민 기자`.
+        static INSIDE: LazyLock<Regex> = LazyLock::new(|| {
+            pattern(
+                r"(?:【(?P<ja>(?:[^】=＝]{1,10}[=＝])?[一-龥々ぁ-んァ-ヶ　 ]{2,9})】\s*$|(?P<ko>[가-힣]{2,4})\s?(?:선임|전문|인턴)?(?:기자|특파원|논설위원)(?:$|[\s|/(]))",
+            )
+        });
+        let start = body.container.unwrap_or(page.root());
+        let near = blocks
+            .iter()
+            .filter(|block| {
+                block.first.0 < start.0.saturating_add(60) && words::weight(&block.text) < 200
+            })
+            .filter(|block| !words::ends_sentence(&block.text))
+            // Such a line has a date; a headline has a bracket with anything in it.
+            .filter(|block| block.text.bytes().filter(u8::is_ascii_digit).count() >= 6);
+        if let Some(name) = near.filter(|block| !is_listed(block.element)).find_map(|block| {
+            INSIDE
+                .captures(&block.text)
+                .and_then(|found| found.name("ja").or(found.name("ko")))
+                .map(|name| name.as_str().to_owned())
+        }) {
+            add(&mut found, byline::names(&name));
+        }
+    }
     if found.is_empty()
         && let Some(last) = body.paragraphs.last()
     {
@@ -880,6 +926,56 @@ fn add(found: &mut Vec<String>, names: Vec<String>) {
             found.push(name);
         }
     }
+}
+
+/// What the page calls its outlet where no `meta` does: the logo, and the holder of the copyright.
+fn owners(page: &Page<'_>, blocks: &[Block]) -> Vec<String> {
+    let mut names: Vec<String> = page
+        .elements("img")
+        .take(12)
+        .filter(|id| {
+            let src = page.written(*id, "src").unwrap_or_default().to_ascii_lowercase();
+            src.contains("logo")
+                || page
+                    .ancestors(*id)
+                    .take(3)
+                    .any(|above| segment::called(page, above, &["logo"], &["brand"]))
+        })
+        .filter_map(|id| page.attribute(id, "alt"))
+        .map(|alt| alt.trim().to_owned())
+        .collect();
+    names.extend(
+        page.inside(page.root())
+            .filter(|id| page.name(*id).is_some() && page.end(*id).0 - id.0 < 12)
+            .filter(|id| {
+                segment::called(
+                    page,
+                    *id,
+                    &["logo", "masthead", "site-title", "site-name"],
+                    &["brand"],
+                )
+            })
+            .take(4)
+            .map(|id| page.text(id)),
+    );
+    static HOLDER: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?:ⓒ|©|\([cC]\)|저작권자)\s*(?:ⓒ|©|\([cC]\))?\s*(?:\d{4}(?:\s?[-–]\s?\d{4})?)?\s*(?P<name>[^\d\s,.|<>()「」:：][^,.|<>():：]{1,40}?)\s*(?:[,.|<>(:：]|무단|All [rR]ights|ALL RIGHTS|無断|$)",
+        )
+    });
+    for block in blocks.iter().rev().take(60).filter(|block| block.text.len() < 400) {
+        if let Some(name) = HOLDER.captures(&block.text).and_then(|found| found.name("name")) {
+            names.push(name.as_str().trim_end_matches(['社', ' ']).to_owned());
+            names.push(name.as_str().to_owned());
+        }
+    }
+    names.retain(|name| (2..=30).contains(&name.chars().count()));
+    names
+}
+
+#[expect(clippy::expect_used, reason = "constant patterns, compiled by every test")]
+fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("the pattern is right")
 }
 
 /// Whether a text is a word of a byline's furniture and no name.

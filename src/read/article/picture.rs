@@ -373,8 +373,10 @@ fn under(page: &Page<'_>, container: Option<NodeId>, picture: NodeId) -> (Captio
         "image-text",
         "desc_photo",
     ];
-    const CREDITS: [&str; 12] = [
+    const CREDITS: [&str; 14] = [
         "credit",
+        "byline",
+        "photog",
         "copyright",
         "photographer",
         "img-source",

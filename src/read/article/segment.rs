@@ -5,6 +5,10 @@ use super::super::sanitise::decode_entities;
 use super::dom::{Line, NodeId, Page, is_phrase, is_silent};
 use super::words;
 
+/// How many blocks of an element are looked at, and how much of each, in bytes: each is compared with every rule.
+const BLOCKS: usize = 3_000;
+const BLOCK_BYTES: usize = 64 * 1024;
+
 /// A piece of text.
 #[derive(Debug, Clone)]
 pub(super) struct Block {
@@ -444,7 +448,12 @@ impl Writer<'_, '_> {
         }
         if self.breaks > 0 {
             // One break ends a paragraph where a sentence ends; two always do.
-            if self.breaks > 1 || words::ends_sentence(&self.line.text) || starts_item(text) {
+            // So does a line that is too short to be broken: a label.
+            if self.breaks > 1
+                || words::ends_sentence(&self.line.text)
+                || starts_item(text)
+                || words::weight(&self.line.text) < 45
+            {
                 self.flush();
             } else if !words::is_cjk(&self.line.text)
                 || self.line.text.ends_with(|end: char| end.is_ascii())
@@ -524,7 +533,8 @@ impl Writer<'_, '_> {
         let line = std::mem::take(&mut self.line);
         if let Some(mut block) = self.open.take() {
             block.text = line.text;
-            if block.text.chars().any(char::is_alphanumeric) {
+            block.text.truncate(block.text.floor_char_boundary(BLOCK_BYTES));
+            if self.blocks.len() < BLOCKS && block.text.chars().any(char::is_alphanumeric) {
                 self.blocks.push(block);
             }
         }
@@ -556,9 +566,18 @@ mod tests {
 
     #[test]
     fn lines_become_blocks() {
-        check("<p>One <b>two</b></p>three<br>four<br><br>five", &["One two", "three four", "five"]);
-        check("정부는 밝혔다.<br>일본은<br>답했다.", &["정부는 밝혔다.", "일본은 답했다."]);
-        check("首相は<br>述べた。<br>次の段落。", &["首相は述べた。", "次の段落。"]);
+        check(
+            "<p>One <b>two</b></p>three and so on for as long as a line is<br>four<br><br>five",
+            &["One two", "three and so on for as long as a line is four", "five"],
+        );
+        check(
+            "정부는 밝혔다.<br>일본은 이에 대해 아무런 말도 하지 않다가<br>답했다.",
+            &["정부는 밝혔다.", "일본은 이에 대해 아무런 말도 하지 않다가 답했다."],
+        );
+        check(
+            "首相は三十日の夜に官邸で記者団に対して<br>述べた。<br>次の段落。",
+            &["首相は三十日の夜に官邸で記者団に対して述べた。", "次の段落。"],
+        );
         check("<table><tr><td>a<td>1<tr><td>b<td>2</table>", &["a 1", "b 2"]);
         check("<div>a<p>b</p>c</div>", &["a", "b", "c"]);
     }

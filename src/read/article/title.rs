@@ -14,6 +14,9 @@ pub(super) struct Chosen {
     pub(super) rule: Option<&'static str>,
 }
 
+/// How much of a title is looked at, in bytes.
+const TITLE_BYTES: usize = 1_000;
+
 /// Signs that stand between a headline and the name of a site.
 const SEPARATORS: [&str; 20] = [
     " | ", " - ", " – ", " — ", " :: ", " : ", " « ", " » ", " › ", " < ", " > ", " · ", " • ",
@@ -133,6 +136,7 @@ fn is_outlet(text: &str, outlets: &[String]) -> bool {
 
 /// A headline that stands there twice, once.
 pub(super) fn once(text: &str) -> String {
+    let text = &text[..text.floor_char_boundary(TITLE_BYTES)];
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     for separator in SEPARATORS.iter().copied().chain([" "]) {
         for (at, _) in text.match_indices(separator) {

@@ -7,10 +7,12 @@ use crate::model::article::Wall;
 
 /// Below that much prose (in units of [`words::weight`]) a page shows no whole article.
 const SHORT: usize = 1_200;
+/// Below that it shows the beginning of one.
+const TEASER: usize = 900;
 /// Below that there is hardly a sentence.
 const BARE: usize = 350;
 
-const PAY: [&str; 44] = [
+const PAY: [&str; 43] = [
     "subscribe to continue",
     "subscribe to read",
     "subscribers only",
@@ -50,7 +52,6 @@ const PAY: [&str; 44] = [
     "有料会員",
     "会員限定",
     "有料記事",
-    "残り",
     "続きを読むには",
     "この記事は有料",
     "購読すると",
@@ -169,13 +170,21 @@ pub(super) fn wall(
     if shown >= SHORT {
         return None;
     }
-    let says = |phrases: &[&str]| {
-        blocks.iter().any(|block| {
-            block.text.len() < 1_000 && {
-                let text = block.text.to_lowercase();
-                phrases.iter().any(|phrase| text.contains(phrase))
-            }
+    // Comment boxes and the frame of the page ask to log in on every page.
+    let is_frame = |block: &Block| {
+        page.ancestors(block.first).take(12).any(|above| {
+            page.name(above)
+                .is_some_and(|name| matches!(name, "nav" | "header" | "footer" | "aside"))
+                || called(page, above, &["comment", "reply", "footer", "header", "gnb"], &["cmt"])
         })
+    };
+    let texts: Vec<String> = blocks
+        .iter()
+        .filter(|block| block.text.len() < 1_000 && !is_frame(block))
+        .map(|block| block.text.to_lowercase())
+        .collect();
+    let says = |phrases: &[&str]| {
+        texts.iter().any(|text| phrases.iter().any(|phrase| text.contains(phrase)))
     };
     let has_password = page.elements("input").any(|id| page.has_word(id, "type", "password"));
     let elements = page.inside(page.root()).any(|id| {
@@ -196,10 +205,11 @@ pub(super) fn wall(
             return Some(Wall::Consent);
         }
     }
-    if says(&PAY) || elements && shown < SHORT {
+    if shown < TEASER && (says(&PAY) || elements || texts.iter().any(|text| counts_the_rest(text)))
+    {
         return Some(Wall::Paywall);
     }
-    if says(&LOGIN) || has_password && shown < BARE {
+    if shown < BARE && (says(&LOGIN) || has_password) {
         return Some(Wall::Login);
     }
     if shown < BARE && is_shell(page, everything) {
@@ -208,11 +218,21 @@ pub(super) fn wall(
     None
 }
 
+/// Whether a text says how many characters are behind the wall: `残り1250文字`.
+fn counts_the_rest(text: &str) -> bool {
+    text.split_once("残り").is_some_and(|(_, rest)| {
+        let rest = rest.trim_start_matches(|character: char| {
+            character.is_ascii_digit() || matches!(character, ':' | '：' | ',' | ' ')
+        });
+        rest.starts_with("文字") || rest.starts_with('字')
+    })
+}
+
 /// Whether a page has nothing until its scripts have run.
 fn is_shell(page: &Page<'_>, everything: usize) -> bool {
     let has_scripts = page.elements("script").next().is_some();
-    let asks = page.elements("noscript").any(|id| {
-        page.inside(id).any(|inner| {
+    let asks = page.elements("noscript").take(20).any(|id| {
+        page.inside(id).take(100).any(|inner| {
             let text = page.raw(inner).to_lowercase();
             SCRIPT.iter().any(|phrase| text.contains(phrase))
         })

@@ -111,7 +111,7 @@ pub(super) const HOMES: [&str; 24] = [
 ];
 
 /// What lists of other articles that belong to this one are called.
-pub(super) const RELATED: [&str; 60] = [
+pub(super) const RELATED: [&str; 45] = [
     "related",
     "related articles",
     "related article",
@@ -135,15 +135,6 @@ pub(super) const RELATED: [&str; 60] = [
     "more like this",
     "more coverage",
     "further reading",
-    "recommended",
-    "recommended for you",
-    "recommended stories",
-    "you may also like",
-    "you might also like",
-    "you may like",
-    "don't miss",
-    "more stories",
-    "more news",
     "background",
     "in depth",
     "관련기사",
@@ -156,10 +147,6 @@ pub(super) const RELATED: [&str; 60] = [
     "함께 보면 좋은 기사",
     "함께 읽으면 좋은 기사",
     "이 기사와 함께 보면 좋은 기사",
-    "추천기사",
-    "추천 기사",
-    "추천뉴스",
-    "더 보기",
     "이어지는 기사",
     "관련 키워드 기사",
     "関連記事",
@@ -168,14 +155,27 @@ pub(super) const RELATED: [&str; 60] = [
     "関連リンク",
     "あわせて読みたい",
     "合わせて読みたい",
-    "こちらもおすすめ",
-    "おすすめ記事",
     "この記事の関連記事",
     "関連情報",
 ];
 
 /// What begins a part of the page that has nothing to do with the article.
-pub(super) const OTHERS: [&str; 96] = [
+pub(super) const OTHERS: [&str; 111] = [
+    "recommended",
+    "recommended for you",
+    "recommended stories",
+    "you may also like",
+    "you might also like",
+    "you may like",
+    "don't miss",
+    "more stories",
+    "more news",
+    "추천기사",
+    "추천 기사",
+    "추천뉴스",
+    "더 보기",
+    "こちらもおすすめ",
+    "おすすめ記事",
     "comments",
     "comment",
     "leave a comment",

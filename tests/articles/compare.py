@@ -86,11 +86,15 @@ def trafilatura(page, want):
 def newspaper(page, want):
     import newspaper as library
 
-    article = library.Article(want["url"], language=want["language"][:2] if want["language"][:2] in ("en", "ko", "ja") else "en")
-    try:
-        article.download(input_html=decoded(page))
-        article.parse()
-    except Exception:  # A page without an article, or a language it lacks a tokeniser for.
+    for language in (want["language"][:2], "en"):
+        try:
+            article = library.Article(want["url"], language=language)
+            article.download(input_html=decoded(page))
+            article.parse()
+            break
+        except Exception:  # A language it lacks a tokeniser for, or a page without an article.
+            article = None
+    if article is None:
         return {"title": None, "published": None, "authors": [], "image": None, "text": None, "canonical": None, "tags": []}
     return {
         "title": article.title,

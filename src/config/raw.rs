@@ -249,8 +249,26 @@ tables! {
         #[schemars(extend("examples" = ["en", "ko", "ja"]))]
         "language" language: String,
         /// What the address holds.
-        #[schemars(extend("default" = "feed", "enum" = ["feed"]))]
+        #[schemars(extend("default" = "feed", "enum" = ["feed", "page", "sitemap"]))]
         "kind" kind: String,
+        /// For `kind = "page"`: the elements of the page that are an article each, as a CSS selector. By default they are found by repeated structure.
+        #[schemars(extend("examples" = ["ul.news-list > li"]))]
+        "items" items: String,
+        /// For `kind = "page"`: the headline in an item, as a CSS selector.
+        #[schemars(extend("examples" = ["h3 a"]))]
+        "title" title: String,
+        /// For `kind = "page"`: the link in an item, as a CSS selector. By default the first one.
+        #[schemars(extend("examples" = ["a.more"]))]
+        "link" link: String,
+        /// For `kind = "page"`: the date in an item, as a CSS selector.
+        #[schemars(extend("examples" = ["time", "span.date"]))]
+        "date" date: String,
+        /// For `kind = "page"`: the summary in an item, as a CSS selector.
+        #[schemars(extend("examples" = ["p.summary"]))]
+        "summary" summary: String,
+        /// For `kind = "page"`: the picture in an item, as a CSS selector.
+        #[schemars(extend("examples" = ["img"]))]
+        "image" image: String,
         /// When it is polled, instead of `[fetch] schedule`.
         #[schemars(extend("examples" = ["0 6 * * MON-FRI"]))]
         "schedule" schedule: String,

@@ -90,6 +90,8 @@ pub struct Entry {
     pub link: Option<WebUrl>,
     /// The first publication, as stated.
     pub published: Option<Timestamp>,
+    /// Whether `published` was counted back from the moment of reading ("3 hours ago"), so that it is another at each reading.
+    pub is_date_estimated: bool,
     /// The last change, as stated.
     pub updated: Option<Timestamp>,
     /// Bylines.
@@ -129,6 +131,10 @@ pub enum FeedFormat {
     Json1,
     /// Channel Definition Format.
     Cdf,
+    /// A page that lists articles.
+    Page,
+    /// A sitemap with news (sitemaps.org, with Google's news extension).
+    Sitemap,
 }
 
 impl FeedFormat {
@@ -142,6 +148,8 @@ impl FeedFormat {
             FeedFormat::Atom03 => "atom03",
             FeedFormat::Json1 => "json1",
             FeedFormat::Cdf => "cdf",
+            FeedFormat::Page => "page",
+            FeedFormat::Sitemap => "sitemap",
         }
     }
 }

@@ -108,6 +108,7 @@ pub fn fingerprint(entry: &Entry) -> Fingerprint {
         title,
         link,
         published,
+        is_date_estimated,
         updated,
         authors,
         categories,
@@ -127,6 +128,8 @@ pub fn fingerprint(entry: &Entry) -> Fingerprint {
     part(guid.as_ref().map_or("", |guid| guid.as_str()).as_bytes());
     part(title.as_ref().map_or("", |title| title.as_str()).as_bytes());
     part(link.as_ref().map_or("", |link| link.as_str()).as_bytes());
+    // An estimate is another one at each reading, which is no change of the source's.
+    let published = published.filter(|_| !is_date_estimated);
     part(&published.map_or(i64::MIN, |at| at.unix()).to_le_bytes());
     part(&updated.map_or(i64::MIN, |at| at.unix()).to_le_bytes());
     part(&(authors.len() as u64).to_le_bytes());

@@ -98,6 +98,51 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// What the address of a source holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum SourceKind {
+    /// A feed of any format.
+    #[default]
+    Feed,
+    /// A page that lists articles.
+    Page(PageSelectors),
+    /// A sitemap with news, or an index of such.
+    Sitemap,
+}
+
+/// Where in a page its articles and what is said of them are, as CSS selectors; what is not said is found by repeated structure.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PageSelectors {
+    /// The elements that are an article each.
+    pub items: Option<String>,
+    /// The headline, in an item.
+    pub title: Option<String>,
+    /// The link, in an item.
+    pub link: Option<String>,
+    /// The date, in an item.
+    pub date: Option<String>,
+    /// The summary, in an item.
+    pub summary: Option<String>,
+    /// The picture, in an item.
+    pub image: Option<String>,
+}
+
+impl PageSelectors {
+    /// The selectors that there are, with the keys they have in the configuration.
+    pub fn stated(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        [
+            ("items", &self.items),
+            ("title", &self.title),
+            ("link", &self.link),
+            ("date", &self.date),
+            ("summary", &self.summary),
+            ("image", &self.image),
+        ]
+        .into_iter()
+        .filter_map(|(key, selector)| Some((key, selector.as_deref()?)))
+    }
+}
+
 /// A source as configured.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Source {
@@ -105,6 +150,8 @@ pub struct Source {
     pub key: SourceKey,
     /// Where it is.
     pub address: SourceAddress,
+    /// What is there.
+    pub kind: SourceKind,
     /// Its name for people; the feed's own title, then the key, where the curator gave none.
     pub name: Option<String>,
     /// The language of its entries, where the curator says so.

@@ -358,6 +358,7 @@ impl Draft<'_> {
             title: self.title.take().and_then(|title| title.headline()),
             link: self.link.take(),
             published: self.published.take(),
+            is_date_estimated: false,
             updated: self.updated.take(),
             authors,
             categories: self.categories,

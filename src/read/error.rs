@@ -30,9 +30,35 @@ pub enum ReadError {
     /// Elements nested so deep that only malice or a fault explains it.
     #[error("elements are nested too deep")]
     TooDeep,
+    /// A page on which no list of articles is found.
+    #[error("no list of articles is found on the page")]
+    NoListing,
+    /// A page on which the curator's selector finds no article.
+    #[error("{}", nothing_selected(*.found))]
+    NothingSelected {
+        /// How many elements it finds, none of which has a link.
+        found: usize,
+    },
+    /// A selector that is none; checking the configuration finds it first.
+    #[error("`{selector}` is not a CSS selector")]
+    BadSelector {
+        /// The text.
+        selector: String,
+    },
+    /// A sitemap whose pages have no headlines.
+    #[error("the sitemap lists pages, but none with a headline (`news:title`)")]
+    NoHeadlines,
     /// The document ends before its first entry does.
     #[error("the document is cut off before its first entry ends")]
     Truncated,
+}
+
+fn nothing_selected(found: usize) -> String {
+    match found {
+        0 => "the selector `items` finds nothing on the page".to_owned(),
+        1 => "the selector `items` finds one element on the page, which has no link".to_owned(),
+        _ => format!("the selector `items` finds {found} elements on the page, none with a link"),
+    }
 }
 
 impl ReadError {
@@ -42,6 +68,9 @@ impl ReadError {
             ReadError::Empty => "empty",
             ReadError::WebPage => "web-page",
             ReadError::NotAFeed | ReadError::OtherXml { .. } | ReadError::OtherJson => "not-a-feed",
+            ReadError::NoListing | ReadError::NothingSelected { .. } => "layout",
+            ReadError::BadSelector { .. } => "bad-selector",
+            ReadError::NoHeadlines => "no-headlines",
             ReadError::Json { .. } => "bad-json",
             ReadError::TooDeep => "too-deep",
             ReadError::Truncated => "truncated",

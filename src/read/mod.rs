@@ -18,6 +18,10 @@ pub mod page;
 pub mod date;
 pub mod sanitise;
 pub mod article;
+mod tree;
+pub mod listing;
+pub mod sitemap;
+pub mod robots;
 
 use url::Url;
 
@@ -164,8 +168,10 @@ fn read_root<'a>(
         FeedFormat::Rss1 => rdf::read(xml, root, desk),
         FeedFormat::Atom1 | FeedFormat::Atom03 => atom::read(xml, root, format, desk),
         FeedFormat::Cdf => cdf::read(xml, root, desk),
-        // No XML root is a JSON feed's.
-        FeedFormat::Json1 => return Err(ReadError::NotAFeed),
+        // No XML root is a JSON feed's, and a page or a sitemap is read by a function of its own.
+        FeedFormat::Json1 | FeedFormat::Page | FeedFormat::Sitemap => {
+            return Err(ReadError::NotAFeed);
+        }
     };
     if xml.too_deep() {
         return Err(ReadError::TooDeep);

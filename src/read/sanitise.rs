@@ -16,7 +16,7 @@ use crate::model::text::{self, SafeHtml};
 
 mod elements;
 mod frame;
-mod references;
+pub(super) mod references;
 #[cfg(test)]
 mod tests;
 pub(super) mod tokens;
@@ -182,7 +182,7 @@ fn rebuild(html: &str, base: Option<&url::Url>, crossing: Crossing) -> Option<St
 }
 
 /// Passes over the content of an element whose content is markup, and over its end tag.
-fn skip_foreign(tokens: &mut Tokens<'_>, name: &str) {
+pub(super) fn skip_foreign(tokens: &mut Tokens<'_>, name: &str) {
     let mut depth = 1_usize;
     for token in tokens {
         match token {

@@ -145,7 +145,7 @@ mod tests {
     use crate::model::cron::Cron;
     use crate::model::due::{Push, Skip, Wait};
     use crate::model::schedule::Schedule;
-    use crate::model::source::{SourceAddress, SourceKey};
+    use crate::model::source::{SourceAddress, SourceKey, SourceKind};
 
     const MINUTE: Duration = Duration::from_secs(60);
 
@@ -157,6 +157,7 @@ mod tests {
         Source {
             key: SourceKey::parse("a").unwrap(),
             address: SourceAddress::Web("https://a.example/".parse().unwrap()),
+            kind: SourceKind::Feed,
             name: None,
             language: None,
             schedule: Schedule::new(Timing::Every(every), Some(Duration::ZERO)),

@@ -186,6 +186,7 @@ fn full_entry() -> Entry {
         title: Headline::new("한일 정상회담 \u{1f91d} \"quoted\" & <b>"),
         link: Some(url("https://www.a.example/1?b=%ED%95%9C&a=1#part")),
         published: Some(at(-5)),
+        is_date_estimated: false,
         updated: Some(Timestamp::MAX),
         authors: vec![PlainText::new("李在明").unwrap(), PlainText::new("A \\ B").unwrap()],
         categories: vec![PlainText::new("World").unwrap()],

@@ -8,7 +8,8 @@ use crate::config::problem::Problem;
 use crate::config::raw::{self, At, KeyOrRank, SecretText};
 use crate::config::{Fetch, TopicConfig, address, secret, value};
 use crate::model::schedule::{Schedule, Timing};
-use crate::model::source::{Secret, Source, SourceAddress, SourceKey};
+use crate::model::source::{PageSelectors, Secret, Source, SourceAddress, SourceKey, SourceKind};
+use crate::read::listing;
 
 /// The rank of a source that was given none.
 const USUAL_RANK: u32 = 100;
@@ -29,7 +30,17 @@ impl Checker<'_> {
         let mut addresses = Seen::new();
         let mut sources = Vec::with_capacity(raw.len());
         for (At { value: source, span }, key) in raw.into_iter().zip(keys) {
-            self.kind(source.kind);
+            let kind = self.kind(
+                source.kind,
+                [
+                    ("items", source.items),
+                    ("title", source.title),
+                    ("link", source.link),
+                    ("date", source.date),
+                    ("summary", source.summary),
+                    ("image", source.image),
+                ],
+            );
             let Some(url) = source.url else {
                 self.problems.push(Problem::missing_key(
                     "url",
@@ -58,6 +69,7 @@ impl Checker<'_> {
             sources.push(Source {
                 key,
                 address,
+                kind,
                 name: self.title("name", source.name),
                 language: source
                     .language
@@ -106,16 +118,52 @@ impl Checker<'_> {
             .collect()
     }
 
-    fn kind(&mut self, kind: Option<At<String>>) {
-        let Some(at) = kind else { return };
-        match at.value.as_str() {
-            "feed" => {}
-            "page" | "sitemap" => self.problems.push(Problem::unsupported(
-                &format!("`kind = \"{}\"`", at.value),
-                at.span,
-                "take the address of a feed: `tidings add URL` finds the one behind a page",
-            )),
-            _ => self.problems.push(Problem::unknown_choice("kind", &at.value, &["feed"], at.span)),
+    /// What the address holds; the selectors are for pages only.
+    fn kind(
+        &mut self,
+        kind: Option<At<String>>,
+        selectors: [(&'static str, Option<At<String>>); 6],
+    ) -> SourceKind {
+        const KINDS: [&str; 3] = ["feed", "page", "sitemap"];
+        let word = kind.as_ref().map_or("feed", |at| at.value.as_str());
+        if let Some(at) = &kind
+            && !KINDS.contains(&word)
+        {
+            let problem = Problem::unknown_choice("kind", word, &KINDS, at.span.clone());
+            self.problems.push(problem);
+            return SourceKind::Feed;
+        }
+        let checked = selectors.map(|(key, selector)| {
+            let at = selector?;
+            if word != "page" {
+                self.problems.push(Problem::bad_value(
+                    key,
+                    "selectors are for pages",
+                    at.span,
+                    "write `kind = \"page\"` beside it, or leave it out",
+                ));
+                return None;
+            }
+            match listing::check_selector(&at.value) {
+                Ok(()) => Some(at.value),
+                Err(why) => {
+                    self.problems.push(Problem::bad_value(
+                        key,
+                        &format!("this is not a CSS selector: {why}"),
+                        at.span,
+                        "write one such as `ul.news > li`, `h3 a`, `span.date`; `tidings parse URL --kind page` tries it out",
+                    ));
+                    None
+                }
+            }
+        });
+        match word {
+            "page" => {
+                let [items, title, link, date, summary, image] = checked;
+                SourceKind::Page(PageSelectors { items, title, link, date, summary, image })
+            }
+            "sitemap" => SourceKind::Sitemap,
+            _ => SourceKind::Feed,
         }
     }
 

@@ -11,7 +11,7 @@ const BARE_NAME_BYTES: usize = 6;
 
 /// Where a reference stands, which decides about one without a semicolon: `?a=1&copy=2` is no copyright sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Within {
+pub(in crate::read) enum Within {
     Text,
     Attribute,
 }
@@ -116,7 +116,7 @@ fn look_up(name: &str, length: usize) -> Option<Reference> {
 }
 
 /// Replaces the references of a text by what they stand for.
-pub(super) fn decode(text: &str, within: Within) -> Cow<'_, str> {
+pub(in crate::read) fn decode(text: &str, within: Within) -> Cow<'_, str> {
     let Some(mut at) = memchr::memchr(b'&', text.as_bytes()) else { return Cow::Borrowed(text) };
     let mut out = String::new();
     let mut from = 0;

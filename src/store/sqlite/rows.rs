@@ -184,6 +184,8 @@ pub(super) fn stored_entry(
         title: cells.parsed(9, "headline", Headline::new)?,
         link: cells.parsed(10, "link", WebUrl::parse)?,
         published: cells.time(11, "stated date")?,
+        // Known when it was read; what is stored is what counts.
+        is_date_estimated: false,
         updated: cells.time(12, "stated date")?,
         authors: all(&more.authors, |text| plain_text(text))?,
         categories: all(&more.categories, |text| plain_text(text))?,
@@ -367,6 +369,7 @@ pub(super) fn more_cell(entry: &Entry) -> Result<Option<String>, StoreError> {
         title: _,
         link: _,
         published: _,
+        is_date_estimated: _,
         updated: _,
         summary: _,
         content: _,

@@ -81,7 +81,13 @@ fn edit_survives(path: &Path, name: &str) {
     let Ok(text) = std::fs::read_to_string(path) else { return };
     let base = edit::base_of(path);
     let address = SourceAddress::Web("https://not-there-yet.example/feed".parse().unwrap());
-    let new = NewSource { address, key: None, name: None, language: None };
+    let new = NewSource {
+        address,
+        key: None,
+        name: None,
+        language: None,
+        kind: tidings::model::source::SourceKind::Feed,
+    };
     let Ok(edited) = edit::add(&text, &base, &[new]) else { return };
     let mut lines = edited.text.lines();
     for line in text.lines() {

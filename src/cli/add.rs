@@ -6,7 +6,8 @@ use url::Url;
 
 use super::{CliError, Global, Outcome, output, runtime};
 use crate::config::edit::NewSource;
-use crate::model::source::{SourceAddress, SourceKey};
+use crate::model::entry::ParsedFeed;
+use crate::model::source::{SourceAddress, SourceKey, SourceKind};
 use crate::run::clock::Clock;
 use crate::run::desk::Desk;
 use crate::run::discover::{Found, discover, plain_request};
@@ -15,8 +16,9 @@ use crate::run::subscriptions;
 
 /// Finds the feed behind a page and adds it to the configuration
 ///
-/// The address may be the feed's own or that of any page of the site. Comments and layout of the file stay as they are, and a running service
-/// follows the edit by itself.
+/// The address may be the feed's own or that of any page of the site. Where there is no feed, a news sitemap is looked for, and last the page
+/// itself is read as a list, by selectors that stand in the new entry. Comments and layout of the file stay as they are, and a running service follows
+/// the edit by itself.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The address of a feed, or of any page of a site that has one
@@ -60,28 +62,65 @@ pub fn run(args: Args, global: &Global) -> Result<Outcome, CliError> {
 }
 
 async fn add(config: &Path, desk: &Desk, url: Url, args: &Args) -> Result<(), CliError> {
-    let source = |url: &Url, name: Option<String>| NewSource {
+    let source = |url: &Url, name: Option<String>, kind: SourceKind| NewSource {
         address: SourceAddress::Web(url.clone()),
         key: args.key.clone(),
         name,
         language: None,
+        kind,
     };
-    subscriptions::may_add(config, &source(&url, None))?;
+    subscriptions::may_add(config, &source(&url, None, SourceKind::Feed))?;
     let (timeout, now) = (desk.config.fetch.timeout, Clock::from_environment().now());
     let request = |url| plain_request(url, timeout, now);
-    let Found { url, feed, how, others } = discover(&desk.fetcher, &url, request).await?;
+    let found = discover(&desk.fetcher, &desk.site_rules, &url, request).await?;
+    let Found { url, kind, feed, how, others } = found;
     let title = feed.title.as_ref().map(|title| title.as_str().to_owned());
     let name = args.name.clone().or(title);
-    let key = subscriptions::add(config, &source(&url, name.clone()))?;
+    let key = subscriptions::add(config, &source(&url, name.clone(), kind.clone()))?;
     output::line(&format!(
         "added `{key}`: {}, {} entries now ({how})\n  {url}",
         name.as_deref().unwrap_or("a feed without a title"),
         feed.entries.len(),
     ));
+    for line in first_headlines(&feed) {
+        output::line(&format!("  {line}"));
+    }
+    match &kind {
+        SourceKind::Feed => {}
+        SourceKind::Sitemap => output::line("  read as `kind = \"sitemap\"`"),
+        SourceKind::Page(selectors) => {
+            output::line("  read as `kind = \"page\"`, by");
+            let mut found_by: Vec<String> =
+                selectors.stated().map(|(key, selector)| format!("{key} = {selector}")).collect();
+            if selectors.items.is_none() {
+                found_by.push(
+                    "the structure of the page, for which no short selector was found".to_owned(),
+                );
+            }
+            for line in found_by {
+                output::line(&format!("    {line}"));
+            }
+        }
+    }
     for other in others.iter().take(5) {
         output::line(&format!("  the page also links to {other}"));
     }
     Ok(())
+}
+
+/// The first entries, with their dates: what the source would be read as.
+fn first_headlines(feed: &ParsedFeed) -> Vec<String> {
+    const SHOWN: usize = 5;
+    feed.entries
+        .iter()
+        .take(SHOWN)
+        .map(|entry| {
+            let date = entry.published.or(entry.updated);
+            let date = date.map_or_else(|| "no date".to_owned(), |at| at.to_rfc3339());
+            let title = entry.title.as_ref().map_or("(no headline)", |title| title.as_str());
+            format!("{date}  {title}")
+        })
+        .collect()
 }
 
 /// The URL as people type it: `https` is meant where no scheme is given.

@@ -12,9 +12,12 @@ use url::Url;
 
 use super::{CliError, Global, Outcome, output, runtime};
 use crate::model::entry::{Entry, ParsedFeed};
-use crate::read::{self, ReadOptions};
+use crate::model::source::PageSelectors;
+use crate::model::time::Timestamp;
+use crate::read::sitemap::{Sitemap, read_sitemap};
+use crate::read::{self, ReadOptions, listing};
 use crate::run::clock::Clock;
-use crate::run::document::fetch_document;
+use crate::run::document::{fetch_document, fetch_sitemap};
 
 /// Reads one document and prints it as JSON
 #[derive(Debug, clap::Args)]
@@ -28,6 +31,12 @@ pub struct Args {
     /// Reads JSON lines of documents from standard input, prints JSON lines of feeds or errors
     #[arg(long)]
     batch: bool,
+    /// What the document is read as
+    #[arg(long, value_enum, default_value_t = Kind::Feed)]
+    kind: Kind,
+    /// For --kind page: a CSS selector for `items`, `title`, `link`, `date`, `summary` or `image`, as in the configuration; may be repeated
+    #[arg(long, value_name = "KEY=SELECTOR", value_parser = selector)]
+    select: Vec<(String, String)>,
     /// The content type that the document was served with
     #[arg(
         long,
@@ -57,18 +66,52 @@ pub struct Args {
     zone: String,
 }
 
+/// What a document is read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Kind {
+    /// A feed of any format
+    Feed,
+    /// A page that lists articles
+    Page,
+    /// A sitemap with news, or an index of such
+    Sitemap,
+}
+
+fn selector(text: &str) -> Result<(String, String), String> {
+    const KEYS: [&str; 6] = ["items", "title", "link", "date", "summary", "image"];
+    let (key, selector) = text
+        .split_once('=')
+        .ok_or_else(|| "write KEY=SELECTOR, such as `items=ul.news > li`".to_owned())?;
+    if !KEYS.contains(&key) {
+        return Err(format!("`{key}` is none of {}", KEYS.join(", ")));
+    }
+    listing::check_selector(selector)
+        .map_err(|why| format!("this is not a CSS selector: {why}"))?;
+    Ok((key.to_owned(), selector.to_owned()))
+}
+
 /// The longest document read, in bytes: what `max_body` is where nothing else is configured.
 const DOCUMENT_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Runs the command.
 pub fn run(args: Args, global: &Global) -> Result<Outcome, CliError> {
-    let Args { document, article, batch: many, content_type, base_url, zone } = args;
+    let Args { document, article, batch: many, kind, select, content_type, base_url, zone } = args;
     if many {
         return batch();
     }
+    if kind != Kind::Page && !select.is_empty() {
+        return Err(CliError::Usage("--select is for --kind page".to_owned()));
+    }
+    let now = Clock::from_environment().now();
+    let what = As { kind, selectors: selectors(select), now: Some(now) };
+    let url = Url::parse(&document).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    if let (Kind::Sitemap, Some(url)) = (kind, url) {
+        let zone = zone.parse().ok();
+        let feed = runtime()?.block_on(fetch_sitemap(&global.config, url, zone, now))?;
+        return print(&feed);
+    }
     let (bytes, content_type, base_url) = match Url::parse(&document) {
         Ok(url) if matches!(url.scheme(), "http" | "https") => {
-            let now = Clock::from_environment().now();
             let fetched = runtime()?.block_on(fetch_document(&global.config, url, now))?;
             let content_type = fetched.content_type.unwrap_or(content_type);
             (fetched.bytes, content_type, fetched.url.into())
@@ -79,12 +122,38 @@ pub fn run(args: Args, global: &Global) -> Result<Outcome, CliError> {
     if article {
         return article::print(&bytes, &request);
     }
-    let feed = request.read(&bytes).map_err(CliError::Failed)?;
+    print(&request.read_as(&bytes, &what).map_err(CliError::Failed)?)
+}
+
+fn print(feed: &ParsedFeed) -> Result<Outcome, CliError> {
     for note in &feed.notes {
         output::problem(&format!("note: {note}"));
     }
-    output::json(&FeedJson::from(&feed))?;
+    output::json(&FeedJson::from(feed))?;
     Ok(Outcome::Done)
+}
+
+/// What a document is read as, and by what.
+struct As {
+    kind: Kind,
+    selectors: PageSelectors,
+    now: Option<Timestamp>,
+}
+
+fn selectors(select: Vec<(String, String)>) -> PageSelectors {
+    let mut selectors = PageSelectors::default();
+    for (key, selector) in select {
+        let field = match key.as_str() {
+            "items" => &mut selectors.items,
+            "title" => &mut selectors.title,
+            "link" => &mut selectors.link,
+            "date" => &mut selectors.date,
+            "summary" => &mut selectors.summary,
+            _ => &mut selectors.image,
+        };
+        *field = Some(selector);
+    }
+    selectors
 }
 
 fn load(document: &str) -> Result<Vec<u8>, CliError> {
@@ -156,6 +225,11 @@ impl Request<'_> {
     }
 
     fn read(&self, bytes: &[u8]) -> Result<ParsedFeed, String> {
+        let feed = As { kind: Kind::Feed, selectors: PageSelectors::default(), now: None };
+        self.read_as(bytes, &feed)
+    }
+
+    fn read_as(&self, bytes: &[u8], what: &As) -> Result<ParsedFeed, String> {
         let base = self.base();
         let options = ReadOptions {
             content_type: Some(self.content_type).filter(|content_type| !content_type.is_empty()),
@@ -163,7 +237,21 @@ impl Request<'_> {
             zone: self.zone.parse().ok(),
             ..ReadOptions::default()
         };
-        read::read(bytes, &options).map_err(|error| error.to_string())
+        let read = match what.kind {
+            Kind::Feed => read::read(bytes, &options),
+            Kind::Page => listing::read_page(bytes, &options, &what.selectors, what.now),
+            Kind::Sitemap => match read_sitemap(bytes, &options) {
+                Ok(Sitemap::News(feed)) => Ok(feed),
+                Ok(Sitemap::Index(children)) => {
+                    return Err(format!(
+                        "the document is an index of {} sitemaps; by its URL they are read, too",
+                        children.len()
+                    ));
+                }
+                Err(error) => Err(error),
+            },
+        };
+        read.map_err(|error| error.to_string())
     }
 }
 

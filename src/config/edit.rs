@@ -12,7 +12,7 @@ use toml_edit::{Document, Item, Table};
 use super::address;
 use super::problem::nearest;
 use crate::model::lang::Lang;
-use crate::model::source::{SourceAddress, SourceKey};
+use crate::model::source::{SourceAddress, SourceKey, SourceKind};
 
 /// A source to be added.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct NewSource {
     pub name: Option<String>,
     /// Its language.
     pub language: Option<Lang>,
+    /// What is there.
+    pub kind: SourceKind,
 }
 
 /// Why an edit was not made.
@@ -462,12 +464,21 @@ fn push_source(out: &mut String, source: &NewSource, key: &SourceKey, width: usi
             .map_or_else(|()| format!("file:{}", path.display()), String::from),
     };
     let language = source.language.as_ref().map(Lang::as_str);
-    let lines = [
+    let kind = match &source.kind {
+        SourceKind::Feed => None,
+        SourceKind::Page(_) => Some("page"),
+        SourceKind::Sitemap => Some("sitemap"),
+    };
+    let mut lines = vec![
         ("url", Some(url.as_str())),
         ("key", Some(key.as_str())),
         ("name", source.name.as_deref()),
         ("language", language),
+        ("kind", kind),
     ];
+    if let SourceKind::Page(selectors) = &source.kind {
+        lines.extend(selectors.stated().map(|(key, selector)| (key, Some(selector))));
+    }
     out.push_str("[[source]]");
     out.push_str(newline);
     for (name, value) in lines {
@@ -488,7 +499,7 @@ mod tests {
 
     fn source(url: &str) -> NewSource {
         let address = address::parse(url, Path::new(BASE)).unwrap();
-        NewSource { address, key: None, name: None, language: None }
+        NewSource { address, key: None, name: None, language: None, kind: SourceKind::Feed }
     }
 
     fn added(text: &str, url: &str) -> String {

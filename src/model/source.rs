@@ -257,6 +257,8 @@ pub struct SourceState {
     pub bytes: u64,
     /// How long an answer takes, on average over the last ones, in milliseconds; `None` before the first.
     pub answer_millis: Option<u64>,
+    /// For an index of sitemaps: to which change of them it was read.
+    pub read_to: Option<Timestamp>,
     /// What the reader repaired at the last read, in words.
     pub notes: Vec<String>,
     /// What it said at the last read of being told about its changes (WebSub); no hubs if nothing.

@@ -9,11 +9,13 @@ use url::Url;
 
 use super::xml::{RootChoice, Tag, Xml};
 use super::{ReadError, ReadOptions, charset, date};
+use crate::model::due::Wishes;
 use crate::model::entry::{Entry, FeedFormat, Guid, Image, Note, ParsedFeed};
 use crate::model::lang::Lang;
 use crate::model::text::{Headline, PlainText};
 use crate::model::time::Timestamp;
 use crate::model::url::WebUrl;
+use crate::model::websub::Advert;
 
 /// The longest sitemap that is read, unpacked, in bytes: a news sitemap has at most a thousand pages.
 const UNPACKED_BYTES: u64 = 24 * 1024 * 1024;
@@ -158,7 +160,9 @@ fn urlset(xml: &mut Xml<'_>, options: &ReadOptions<'_>) -> Result<ParsedFeed, Re
         title,
         link: link.and_then(|link| WebUrl::parse(link.as_str())),
         language,
-        ttl: None,
+        guessed_encoding: None,
+        wishes: Wishes::default(),
+        advert: Advert::default(),
         entries,
         notes,
     })

@@ -462,6 +462,7 @@ impl Curator {
         state.home = document.home;
         state.notes = document.notes;
         state.advert = document.advert;
+        state.read_to = document.read_to;
         let known = self.store.known_entries(&batch.source)?;
         let mut listed = Listed::of(&document.entries);
         if !known.is_empty() {

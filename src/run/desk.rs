@@ -22,6 +22,7 @@ use crate::render::{Format, OpmlSource, RenderOptions};
 use crate::run::error::RunError;
 use crate::run::meaning::Meaning;
 use crate::run::recognise;
+use crate::run::robots::SiteRules;
 use crate::stories::Traits;
 use crate::topics::{Subject, TopicExplanation, TopicSpec, Topics};
 
@@ -41,6 +42,8 @@ pub struct Desk {
     pub rules_digest: Arc<str>,
     /// The HTTP client.
     pub fetcher: Fetcher,
+    /// What the sites asked so far let programs fetch.
+    pub site_rules: SiteRules,
 }
 
 impl std::fmt::Debug for Desk {
@@ -96,7 +99,17 @@ impl Desk {
             Some(_) | None => Fetcher::new(fetch_options(&config))?,
         };
         let rules_digest = rules_digest(&config);
-        Ok(Desk { sources, topics, meaning, outlet_names, rules_digest, fetcher, config })
+        let site_rules = SiteRules::default();
+        Ok(Desk {
+            sources,
+            topics,
+            meaning,
+            outlet_names,
+            rules_digest,
+            fetcher,
+            site_rules,
+            config,
+        })
     }
 
     /// An entry's language: its own, else the source's as configured, else the feed's, else as its headline looks.

@@ -43,6 +43,9 @@ pub enum RunError {
     /// The one document asked for could not be fetched.
     #[error(transparent)]
     Fetch(#[from] FetchError),
+    /// The one document asked for is not what it was read as.
+    #[error(transparent)]
+    Document(#[from] crate::read::ReadError),
     /// A file could not be published.
     #[error(transparent)]
     Publish(#[from] PublishError),

@@ -10,6 +10,8 @@ pub mod recognise;
 pub mod desk;
 pub mod due;
 pub mod host_waits;
+pub mod robots;
+pub mod sitemap;
 pub mod poll;
 pub mod encoding;
 pub mod curator;

@@ -14,14 +14,15 @@ use crate::model::entry::{Entry, ParsedFeed};
 use crate::model::identity::{Fingerprint, Identity, digest, fingerprint, identities};
 use crate::model::lang::Lang;
 use crate::model::moving::{Moves, Route};
-use crate::model::source::{Source, SourceAddress, SourceState, Validators};
+use crate::model::source::{Source, SourceAddress, SourceKind, SourceState, Validators};
 use crate::model::time::Timestamp;
 use crate::model::url::{CanonicalUrl, WebUrl};
 use crate::model::verdict::TopicVerdict;
 use crate::model::websub::Advert;
-use crate::read::{self, ReadError, ReadOptions, charset};
+use crate::read::{self, ReadError, ReadOptions, charset, listing};
 use crate::run::clock::Clock;
 use crate::run::desk::Desk;
+use crate::run::sitemap::{self, GatherError, Gathered, Reading};
 use crate::stories::{Traits, distinct_urls};
 
 /// So many entries of one document are compared with others by what they speak of; the rest, of which no newsroom writes as many, by page and headline.
@@ -133,6 +134,8 @@ pub struct ReadDocument {
     pub home: Option<WebUrl>,
     /// What it says of being told about its changes.
     pub advert: Advert,
+    /// For an index of sitemaps: to which change of them it was read.
+    pub read_to: Option<Timestamp>,
     /// What the reader repaired or gave up, in words.
     pub notes: Vec<String>,
     /// The entries in document order, copies left out.
@@ -211,6 +214,9 @@ async fn ask(
         timeout: source.timeout,
         now: clock.now(),
     };
+    if let Some(outcome) = refused(desk, source, request.moved_to.as_ref(), request.now).await {
+        return Answer { outcome, seen: Seen::default() };
+    }
     let fetched = desk.fetcher.fetch(&request).await;
     let at = clock.now();
     let mut seen = Seen::default();
@@ -260,13 +266,24 @@ async fn ask(
                 notes,
             };
             let known_digest = state.body_digest.filter(|_| same_address);
+            let gathered = match &source.kind {
+                SourceKind::Feed | SourceKind::Page(_) => None,
+                SourceKind::Sitemap => {
+                    match gather(desk, source, state, same_address, &body, at).await {
+                        Ok(gathered) => Some(gathered),
+                        Err(outcome) => return Answer { outcome, seen },
+                    }
+                }
+            };
+            let last_success = state.last_success.filter(|_| same_address);
             let (source, desk) = (Arc::clone(source), Arc::clone(desk));
             // More at once than there are processors would only hold more memory. It is never closed.
             let place = Arc::clone(reading).acquire_owned().await;
             // Reading takes longer than the runtime may be kept waiting.
             let read = tokio::task::spawn_blocking(move || {
                 let _place = place;
-                let outcome = read_body(&source, &desk, body, known_digest, &mut seen);
+                let known = Known { digest: known_digest, at, last_success };
+                let outcome = read_body(&source, &desk, body, gathered, known, &mut seen);
                 (outcome, seen)
             });
             let internal = |_| PollOutcome::Failed {
@@ -285,6 +302,82 @@ async fn ask(
     }
 }
 
+/// Why a page may not be polled: its site does not want programs there. Feeds and sitemaps are made for them.
+async fn refused(
+    desk: &Desk,
+    source: &Source,
+    moved_to: Option<&Url>,
+    now: Timestamp,
+) -> Option<PollOutcome> {
+    let (SourceKind::Page(_), SourceAddress::Web(url)) = (&source.kind, &source.address) else {
+        return None;
+    };
+    let url = moved_to.unwrap_or(url);
+    match desk.site_rules.of(&desk.fetcher, url, now).await {
+        Ok(rules) if rules.allows(url) => None,
+        Ok(_) => Some(PollOutcome::Failed {
+            class: "robots".to_owned(),
+            message: "the site's robots.txt does not let programs read this page".to_owned(),
+            transient: false,
+            retry_after: None,
+            gone: false,
+            received_bytes: 0,
+        }),
+        Err(error) => {
+            let mut outcome = failed(&error, now);
+            if let PollOutcome::Failed { message, transient, .. } = &mut outcome {
+                *message = format!("cannot ask the site's robots.txt: {message}");
+                *transient = true;
+            }
+            Some(outcome)
+        }
+    }
+}
+
+/// Reads a sitemap, and what it names of others; `Err` is what came of the poll if there is nothing to take in.
+async fn gather(
+    desk: &Desk,
+    source: &Source,
+    state: &SourceState,
+    same_address: bool,
+    body: &Body,
+    now: Timestamp,
+) -> Result<Gathered, PollOutcome> {
+    let reading = Reading {
+        fetcher: &desk.fetcher,
+        source_key: &source.key,
+        headers: &source.headers,
+        timeout: source.timeout,
+        zone: source.zone,
+        encoding: source.encoding.as_deref(),
+        now,
+        read_to: state.read_to.filter(|_| same_address),
+    };
+    let (bytes, content_type) = (body.bytes.clone(), body.content_type.clone());
+    match sitemap::gather(reading, bytes, content_type, body.final_url.clone()).await {
+        Ok(gathered) => Ok(gathered),
+        Err(GatherError::Unchanged) => Err(PollOutcome::Unchanged {
+            // Each sitemap of an index has its own; that of the index itself would hide that one of them has changed.
+            validators: Validators::default(),
+            fresh_for: body.caching.fresh_for,
+            received_bytes: body.received_bytes,
+        }),
+        Err(GatherError::Fetch(error)) => Err(failed(&error, now)),
+        Err(GatherError::Read(error)) => Err(unread(&error, body.received_bytes)),
+    }
+}
+
+fn unread(error: &ReadError, received_bytes: u64) -> PollOutcome {
+    PollOutcome::Failed {
+        class: error.class().to_owned(),
+        message: error.to_string(),
+        transient: true,
+        retry_after: None,
+        gone: false,
+        received_bytes,
+    }
+}
+
 fn failed(error: &FetchError, at: Timestamp) -> PollOutcome {
     PollOutcome::Failed {
         class: error.class(),
@@ -298,6 +391,16 @@ fn failed(error: &FetchError, at: Timestamp) -> PollOutcome {
         gone: error.gone(),
         received_bytes: 0,
     }
+}
+
+/// What is known of a source from before.
+struct Known {
+    /// The digest of the last body.
+    digest: Option<[u8; 16]>,
+    /// The moment of this poll.
+    at: Timestamp,
+    /// When it was last read.
+    last_success: Option<Timestamp>,
 }
 
 /// A body as fetched.
@@ -317,7 +420,8 @@ fn read_body(
     source: &Source,
     desk: &Desk,
     body: Body,
-    known_digest: Option<[u8; 16]>,
+    gathered: Option<Gathered>,
+    known: Known,
     seen: &mut Seen,
 ) -> PollOutcome {
     let Body {
@@ -331,7 +435,7 @@ fn read_body(
         notes: odd,
     } = body;
     let body_digest = digest(&[&bytes]);
-    if known_digest == Some(body_digest) {
+    if gathered.is_none() && known.digest == Some(body_digest) {
         return PollOutcome::Unchanged { validators, fresh_for: caching.fresh_for, received_bytes };
     }
     let options = ReadOptions {
@@ -341,18 +445,39 @@ fn read_body(
         encoding: source.encoding.as_deref(),
         ..ReadOptions::default()
     };
-    let feed = match read::read(&bytes, &options) {
+    let mut read_to = None;
+    let mut received_bytes = received_bytes;
+    let mut validators = validators;
+    let read = match (gathered, &source.kind) {
+        (Some(gathered), _) => {
+            read_to = gathered.read_to;
+            received_bytes += gathered.received_bytes;
+            if gathered.is_index {
+                // See `gather`.
+                validators = Validators::default();
+            }
+            Ok(gathered.feed)
+        }
+        (None, SourceKind::Page(selectors)) => {
+            listing::read_page(&bytes, &options, selectors, Some(known.at))
+        }
+        (None, SourceKind::Feed | SourceKind::Sitemap) => read::read(&bytes, &options),
+    };
+    let feed = match read {
         Ok(feed) => feed,
         Err(error) => {
             seen.page = page_signs(source, &error, &bytes, content_type.as_deref(), &final_url);
-            return PollOutcome::Failed {
-                class: error.class().to_owned(),
-                message: error.to_string(),
-                transient: true,
-                retry_after: None,
-                gone: false,
-                received_bytes,
-            };
+            let mut outcome = unread(&error, received_bytes);
+            if let (PollOutcome::Failed { class, message, .. }, Some(last)) =
+                (&mut outcome, known.last_success)
+                && class == "layout"
+            {
+                *message = format!(
+                    "the layout of the page has changed: {message}; the last list was read at {last}"
+                );
+                seen.layout = Some(message.clone());
+            }
+            return outcome;
         }
     };
     let ParsedFeed {
@@ -378,6 +503,7 @@ fn read_body(
         language,
         home: link,
         advert: said.or(advert),
+        read_to,
         notes: odd
             .into_iter()
             .chain(notes.iter().map(ToString::to_string))
@@ -404,6 +530,10 @@ fn page_signs(
         | ReadError::OtherJson
         | ReadError::Json { .. }
         | ReadError::TooDeep
+        | ReadError::NoListing
+        | ReadError::NothingSelected { .. }
+        | ReadError::BadSelector { .. }
+        | ReadError::NoHeadlines
         | ReadError::Truncated => return None,
     }
     let asked = match &source.address {

@@ -6,7 +6,7 @@ use crate::config::edit::{self, EditError, Listed, NewSource};
 use crate::config::opml::{Refused, Subscriptions};
 use crate::config::{Config, ConfigError, text_of};
 use crate::fetch::guard;
-use crate::model::source::{SourceAddress, SourceKey};
+use crate::model::source::{SourceAddress, SourceKey, SourceKind};
 use crate::render::{OpmlSource, opml};
 use crate::run::desk::{name_of, source_url};
 
@@ -61,6 +61,7 @@ pub fn import(config_path: &Path, list: Subscriptions) -> Result<Imported, Subsc
             key: None,
             name: subscription.title,
             language: subscription.language,
+            kind: SourceKind::Feed,
         };
         match listed.take(&source) {
             Ok(key) => {

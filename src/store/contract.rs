@@ -213,6 +213,7 @@ fn full_entry() -> Entry {
 
 fn full_state() -> SourceState {
     SourceState {
+        read_to: Some(at(-7)),
         validators: Validators {
             etag: Some(b"W/\"\xff\xfe\"".to_vec()),
             last_modified: Some(b"Thu, 30 Oct 2025 06:05:00 GMT".to_vec()),

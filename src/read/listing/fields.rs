@@ -36,7 +36,7 @@ impl Fields {
 /// What the parts of a page say of the article at `url`.
 pub(super) fn read(outline: &Outline<'_>, parts: &[usize], url: &WebUrl, frame: Frame) -> Fields {
     let canonical = url.canonical();
-    let spots = || parts.iter().flat_map(|part| outline.inside(*part));
+    let spots = || spots(outline, parts);
     let links: Vec<usize> = spots()
         .filter(|at| outline.target(*at).is_some_and(|target| target.canonical() == canonical))
         .collect();
@@ -46,9 +46,15 @@ pub(super) fn read(outline: &Outline<'_>, parts: &[usize], url: &WebUrl, frame: 
     Fields { title, date, summary, image: image(outline, parts) }
 }
 
+/// The elements of an item; of one that is no item but half a page, the first.
+fn spots<'o>(outline: &'o Outline<'_>, parts: &'o [usize]) -> impl Iterator<Item = usize> + 'o {
+    const SPOTS: usize = 400;
+    parts.iter().flat_map(|part| outline.inside(*part)).take(SPOTS)
+}
+
 /// The first picture in parts of a page.
 pub(super) fn image(outline: &Outline<'_>, parts: &[usize]) -> Option<WebUrl> {
-    let spots = || parts.iter().flat_map(|part| outline.inside(*part));
+    let spots = || spots(outline, parts);
     let shown = spots().filter(|at| outline.name(*at) != "source");
     // Of a choice of sources the picture itself is what every browser can show.
     shown.chain(spots()).find_map(|at| picture(outline, at))
@@ -76,7 +82,7 @@ fn is_block(name: &str) -> bool {
 }
 
 fn title(outline: &Outline<'_>, parts: &[usize], links: &[usize]) -> Option<String> {
-    let spots: Vec<usize> = parts.iter().flat_map(|part| outline.inside(*part)).collect();
+    let spots: Vec<usize> = spots(outline, parts).collect();
     let in_link = |at: usize| {
         links
             .iter()
@@ -102,20 +108,29 @@ fn title(outline: &Outline<'_>, parts: &[usize], links: &[usize]) -> Option<Stri
             return best;
         }
     }
-    // The link with the most to say.
+    // The first link that says enough; the summary may lead to the article, too.
+    let in_summary = |link: usize| {
+        std::iter::once(link).chain(outline.ancestors(link)).take(3).any(|at| {
+            spots.contains(&at)
+                && outline
+                    .spots
+                    .get(at)
+                    .is_some_and(|spot| promise(spot.element) == Some(Promise::Summary))
+                && !is_heading(outline.name(at))
+        })
+    };
     let mut best: Option<(f64, String)> = None;
-    for link in links {
-        let text = inside_link(outline, *link);
-        let text = whole(outline, *link, text);
+    let (summaries, others): (Vec<usize>, Vec<usize>) =
+        links.iter().partition(|link| in_summary(**link));
+    for link in others.into_iter().chain(summaries) {
+        let text = whole(outline, link, inside_link(outline, link));
+        if is_headline(&text) {
+            return Some(text);
+        }
         let score = words(&text);
         if is_plausible(&text) && best.as_ref().is_none_or(|(most, _)| score > *most) {
             best = Some((score, text));
         }
-    }
-    if let Some((_, text)) = best.as_ref()
-        && is_headline(text)
-    {
-        return best.map(|(_, text)| text);
     }
     // A link that says only "more" or shows a picture: the headline stands beside it.
     for at in headings().chain(promised()) {
@@ -243,7 +258,7 @@ fn date(
     title: Option<&str>,
     frame: Frame,
 ) -> Option<Dated> {
-    let spots: Vec<usize> = parts.iter().flat_map(|part| outline.inside(*part)).collect();
+    let spots: Vec<usize> = spots(outline, parts).collect();
     let stated = |at: usize| {
         const NAMES: [&str; 8] = [
             "datetime",
@@ -311,7 +326,7 @@ fn has_date_mark(text: &str) -> bool {
 }
 
 fn summary(outline: &Outline<'_>, parts: &[usize], title: Option<&str>) -> Option<String> {
-    let spots: Vec<usize> = parts.iter().flat_map(|part| outline.inside(*part)).collect();
+    let spots: Vec<usize> = spots(outline, parts).collect();
     let fits = |at: usize| {
         let text = outline.text_without(at, &|inner| {
             is_heading(inner.value().name())
@@ -324,7 +339,11 @@ fn summary(outline: &Outline<'_>, parts: &[usize], title: Option<&str>) -> Optio
         });
         (is_new && words(&text) >= 5.0 && text.chars().count() >= 15).then_some(text)
     };
-    let holds_title = |at: usize| title.is_some_and(|title| outline.text(at).contains(title));
+    let holds_title = |at: usize| {
+        title.is_some_and(|title| {
+            outline.inside(at).take(50).any(|inner| outline.text(inner) == title)
+        })
+    };
     let promised = spots.iter().copied().find_map(|at| {
         let spot = outline.spots.get(at)?;
         let is_promised = promise(spot.element) == Some(Promise::Summary);

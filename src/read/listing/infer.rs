@@ -60,6 +60,18 @@ fn names(outline: &Outline<'_>, at: usize) -> Vec<String> {
     names
 }
 
+/// The classes of an element that end in a number, as templates name the kinds of their lists; what stands around a list has each but once.
+fn numbered(outline: &Outline<'_>, at: usize) -> Vec<String> {
+    let Some(spot) = outline.spots.get(at) else { return Vec::new() };
+    let tag = spot.element.value().name();
+    let classes = spot.element.attr("class").unwrap_or_default().split_ascii_whitespace();
+    let is_numbered = |class: &&str| {
+        let stem = class.trim_end_matches(|c: char| c.is_ascii_digit());
+        (1..=3).contains(&(class.len() - stem.len())) && stem.len() >= 3 && is_plain(class)
+    };
+    classes.filter(is_numbered).take(3).map(|class| format!("{tag}.{class}")).collect()
+}
+
 /// A selector of exactly these items; for several kinds of them a list.
 fn of_items(
     html: &Html,
@@ -85,7 +97,9 @@ fn of_items(
                     let direct = if steps == 0 { " > " } else { " " };
                     let id = outline.attribute(up, "id").filter(|id| is_plain(id));
                     let id = id.map(|id| format!("#{id}"));
-                    for name in names(outline, up).into_iter().chain(id) {
+                    for name in
+                        names(outline, up).into_iter().chain(numbered(outline, up)).chain(id)
+                    {
                         if !matches!(name.as_str(), "html" | "body") {
                             candidates.insert(format!("{name}{direct}{own}"), ());
                         }
@@ -104,9 +118,9 @@ fn of_items(
                 let gain = found.intersection(&left).count();
                 (found.is_subset(&roots) && gain > 0).then_some((gain, text))
             })
-            // More of them, then what is shorter, then by the alphabet, so that the choice is the same each time.
+            // More of them, then what is named best.
             .max_by(|(gain, text), (other, than)| {
-                gain.cmp(other).then(than.len().cmp(&text.len())).then(than.cmp(text))
+                gain.cmp(other).then_with(|| rank(than).cmp(&rank(text)))
             })?;
         let selector = Selector::parse(&best.1).ok()?;
         for found in html.select(&selector) {
@@ -117,6 +131,13 @@ fn of_items(
         chosen.push(best.1);
     }
     left.is_empty().then(|| chosen.join(", "))
+}
+
+/// How good a selector is, the lowest first: a class outlives the tag it stands at; then what is shorter; then by the alphabet, so that the choice
+/// is the same each time.
+fn rank(selector: &str) -> (bool, usize, &str) {
+    let is_bare = !selector.contains(['.', '#']) && selector != "time";
+    (is_bare, selector.len(), selector)
 }
 
 fn is_plain(id: &str) -> bool {
@@ -163,5 +184,5 @@ fn of_field(
             }
         })
     };
-    candidates.into_iter().filter(finds).min_by(|a, b| a.len().cmp(&b.len()).then(a.cmp(b)))
+    candidates.into_iter().filter(finds).min_by(|a, b| rank(a).cmp(&rank(b)))
 }

@@ -16,12 +16,14 @@ use scraper::{ElementRef, Html, Selector};
 use url::Url;
 
 use super::{ReadError, ReadOptions, charset, tree};
+use crate::model::due::Wishes;
 use crate::model::entry::{Entry, FeedFormat, Guid, Image, Note, ParsedFeed};
 use crate::model::lang::Lang;
 use crate::model::source::PageSelectors;
 use crate::model::text::{Headline, PlainText, SafeHtml};
 use crate::model::time::Timestamp;
 use crate::model::url::{CanonicalUrl, WebUrl};
+use crate::model::websub::Advert;
 use dates::Frame;
 use fields::Fields;
 use outline::Outline;
@@ -99,7 +101,11 @@ pub fn check_selector(text: &str) -> Result<(), String> {
 struct Page {
     html: Html,
     note: Option<String>,
+    /// The encoding, if it was guessed.
+    guessed: Option<&'static str>,
     language: Option<Lang>,
+    /// The zone of the country whose script the page is in.
+    zone: Option<chrono_tz::Tz>,
 }
 
 impl Page {
@@ -111,14 +117,15 @@ impl Page {
         }
         let html = tree::read(&decoded.text);
         let language = html.root_element().attr("lang").and_then(Lang::parse);
-        Ok(Page { html, note: decoded.note, language })
+        let zone = zone_of(&decoded.text);
+        Ok(Page { html, note: decoded.note, guessed: decoded.guessed, language, zone })
     }
 
     /// What dates of the page are read by: the source's zone, else that of the country whose language or domain it has.
     fn frame(&self, options: &ReadOptions<'_>, now: Option<Timestamp>) -> Frame {
         let host = options.base.and_then(Url::host_str).unwrap_or_default();
         let speaks = |code: &str| self.language.as_ref().is_some_and(|lang| lang.primary() == code);
-        let zone = options.zone.or_else(|| {
+        let zone = options.zone.or(self.zone).or_else(|| {
             if speaks("ko") || host.ends_with(".kr") {
                 Some(chrono_tz::Asia::Seoul)
             } else if speaks("ja") || host.ends_with(".jp") {
@@ -167,7 +174,9 @@ impl Page {
             title: self.title(&outline),
             link: options.base.and_then(|base| WebUrl::parse(base.as_str())),
             language: self.language.clone(),
-            ttl: None,
+            guessed_encoding: self.guessed,
+            wishes: Wishes::default(),
+            advert: Advert::default(),
             entries,
             notes,
         })
@@ -179,6 +188,26 @@ impl Page {
             .find(|at| outline.name(*at) == "title")
             .map(|at| outline.text(at));
         text.and_then(|text| PlainText::new(&text))
+    }
+}
+
+/// The zone of a page that is Korean or Japanese by its letters, whatever language it says it has.
+fn zone_of(page: &str) -> Option<chrono_tz::Tz> {
+    let (mut hangul, mut kana) = (0_usize, 0_usize);
+    for character in page.chars() {
+        match character {
+            '\u{ac00}'..='\u{d7a3}' => hangul += 1,
+            '\u{3041}'..='\u{30fa}' => kana += 1,
+            _ => {}
+        }
+    }
+    const ENOUGH: usize = 20;
+    if hangul.max(kana) < ENOUGH {
+        None
+    } else if hangul > kana {
+        Some(chrono_tz::Asia::Seoul)
+    } else {
+        Some(chrono_tz::Asia::Tokyo)
     }
 }
 

@@ -6,7 +6,7 @@ use super::outline::class_words;
 
 /// Whether an element holds no articles of the page's own list, by its name, role or classes.
 pub(super) fn is_furniture(element: ElementRef<'_>) -> bool {
-    const WORDS: [&str; 72] = [
+    const WORDS: [&str; 71] = [
         "nav",
         "navi",
         "navigation",
@@ -42,7 +42,6 @@ pub(super) fn is_furniture(element: ElementRef<'_>) -> bool {
         "paginate",
         "banner",
         "banners",
-        "promo",
         "promotion",
         "newsletter",
         "subscribe",

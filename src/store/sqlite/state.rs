@@ -66,6 +66,8 @@ struct StateRow<'a> {
     advert: Option<AdvertRow>,
     #[serde(skip_serializing_if = "Option::is_none")]
     health: Option<health::HealthRow>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read_to: Option<i64>,
 }
 
 /// What a source says of being told about its changes.
@@ -156,6 +158,7 @@ pub(super) fn state_cell(state: &SourceState) -> Result<String, StoreError> {
         notes,
         advert,
         health,
+        read_to,
     } = state;
     to_json(&StateRow {
         address: address.into(),
@@ -214,6 +217,7 @@ pub(super) fn state_cell(state: &SourceState) -> Result<String, StoreError> {
         not_modified: *not_modified,
         bytes: *bytes,
         notes: notes.iter().map(Cow::from).collect(),
+        read_to: read_to.map(Timestamp::unix),
         advert: (!advert.hubs.is_empty()).then(|| AdvertRow {
             hubs: advert.hubs.clone(),
             topic: advert.topic.clone(),
@@ -297,6 +301,7 @@ pub(super) fn state(cells: &Cells<'_, '_>, from: usize) -> Result<SourceState, S
         not_modified: row.not_modified,
         bytes: row.bytes,
         notes: row.notes.into_iter().map(Cow::into_owned).collect(),
+        read_to: row.read_to.map(Timestamp::from_unix),
         advert: row.advert.map_or_else(Advert::default, |AdvertRow { hubs, topic, base }| Advert {
             hubs,
             topic,

@@ -20,6 +20,9 @@ const DEPTH: usize = 256;
 /// How many open elements are looked at for the end tags of a page.
 const STEPS: usize = 20_000_000;
 
+/// How long one line of text gets, in bytes.
+const TEXT_BYTES: usize = 32 * 1024;
+
 /// The attributes that something is read from.
 const KEPT: [&str; 40] = [
     "class",
@@ -308,7 +311,7 @@ impl<'a> Page<'a> {
         let mut block = id;
         let mut at = id;
         let end = self.end(id);
-        while at < end {
+        while at < end && line.text.len() < TEXT_BYTES {
             let node = at;
             at = NodeId(at.0 + 1);
             match self.name(node) {

@@ -9,6 +9,8 @@ use crate::model::article::Origin;
 const ORIGIN: Origin = Origin::Microdata;
 /// How much of an item is looked at for its properties, in elements and texts.
 const INNER: usize = 600;
+/// How many values of a field are read.
+const MANY: usize = 40;
 
 /// Adds what `itemprop` says of the article.
 pub(super) fn gather(page: &Page<'_>, claims: &mut Claims) {
@@ -39,7 +41,7 @@ pub(super) fn gather(page: &Page<'_>, claims: &mut Claims) {
                     claim(&mut claims.languages, ORIGIN, &value(page, id))
                 }
                 "articleSection" => claim_list(&mut claims.sections, ORIGIN, vec![value(page, id)]),
-                "keywords" => tags.extend(words::listed(&value(page, id))),
+                "keywords" if tags.len() < MANY => tags.extend(words::listed(&value(page, id))),
                 "isAccessibleForFree" if claims.is_free.is_none() => {
                     claims.is_free = match value(page, id).to_ascii_lowercase().as_str() {
                         "false" | "no" => Some(false),
@@ -47,8 +49,12 @@ pub(super) fn gather(page: &Page<'_>, claims: &mut Claims) {
                         _ => None,
                     };
                 }
-                "author" | "creator" if is_article => authors.extend(author(page, id)),
-                "image" if is_article => claims.pictures.extend(picture(page, id)),
+                "author" | "creator" if is_article && authors.len() < MANY => {
+                    authors.extend(author(page, id))
+                }
+                "image" if is_article && claims.pictures.len() < MANY => {
+                    claims.pictures.extend(picture(page, id))
+                }
                 "mainEntityOfPage" if is_article => {
                     let href = ["href", "content"].iter().find_map(|name| page.attribute(id, name));
                     claim(&mut claims.canonical, ORIGIN, &href.unwrap_or_default());
@@ -144,6 +150,9 @@ fn crumbs(page: &Page<'_>) -> Vec<String> {
     let mut crumbs: Vec<(u64, String)> = Vec::new();
     for id in page.inside(page.root()) {
         let Some(kind) = page.written(id, "itemtype") else { continue };
+        if crumbs.len() >= MANY {
+            break;
+        }
         let is_old = kind.trim_end_matches('/').ends_with("/Breadcrumb");
         let is_item = page.has_word(id, "itemprop", "itemListElement")
             && page.ancestors(id).any(|above| {

@@ -567,8 +567,12 @@ mod tests {
     #[test]
     fn lines_become_blocks() {
         check(
-            "<p>One <b>two</b></p>three and so on for as long as a line is<br>four<br><br>five",
-            &["One two", "three and so on for as long as a line is four", "five"],
+            "<p>One <b>two</b></p>three and so on for as long as a line may be before it breaks<br>four<br><br>five",
+            &[
+                "One two",
+                "three and so on for as long as a line may be before it breaks four",
+                "five",
+            ],
         );
         check(
             "정부는 밝혔다.<br>일본은 이에 대해 아무런 말도 하지 않다가<br>답했다.",

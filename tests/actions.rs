@@ -117,16 +117,16 @@ fn the_buttons_of_a_story_do_what_the_commands_do() {
     let undo = |page: &str| press("undo", &[("decision", &value_of(page, "decision").unwrap())]);
 
     let page = press("hide", &[]);
-    assert!(page.contains("hidden: in no feed"), "{page}");
+    assert!(page.contains("Hidden: in no feed"), "{page}");
     newsroom.wait_for(&["Budget passes at last"]);
     press("hide", &[]);
     let page = undo(&page);
-    assert!(!page.contains("hidden: in no feed"), "{page}");
+    assert!(!page.contains("Hidden: in no feed"), "{page}");
     newsroom.wait_for(&["Budget passes at last", "Storm closes ports"]);
 
     let page =
         press("split", &[("entry", &value_of(&newsroom.page(&path, &[]), "entry").unwrap())]);
-    assert!(page.contains("split an entry"), "{page}");
+    assert!(page.contains("An entry of"), "{page}");
     newsroom.wait_for(&["Budget passes at last", "Storm closes ports", "Storm closes ports"]);
     // One of them is alone now.
     assert_eq!(value_of(&page, "entry"), None);
@@ -221,7 +221,7 @@ fn no_other_site_presses_a_button() {
     let allow = headers.iter().find(|(name, _)| name == "allow").map(|(_, value)| value.as_str());
     assert_eq!((status, allow), (405, Some("POST")));
     // None of it did anything, and the page for others has no button.
-    assert!(!newsroom.page(&page, &[]).contains("hidden: in no feed"));
+    assert!(!newsroom.page(&page, &[]).contains("Hidden: in no feed"));
     assert!(!newsroom.page(&page, &[ELSEWHERE]).contains("<form"));
     // And the page itself is kept by nobody but its reader, and framed nowhere.
     let (_, headers, _) = newsroom.service.get(&page, &[]);

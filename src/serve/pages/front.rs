@@ -83,13 +83,15 @@ pub fn front(desk: &Desk, visit: &Visit, view: &FrontView) -> String {
         .sections
         .iter()
         .filter_map(|section| {
+            let beside = beside(&section.items);
             let mut stories = section.items.iter().enumerate().map(|(place, item)| {
                 let summary_width = if place == 0 { LEAD_WIDTH } else { STORY_WIDTH };
-                StoryPart::new(item, section.topic.as_ref(), &titles, summary_width, &say)
+                let also = if (1..=beside).contains(&place) { RAIL_ALSO } else { ALSO_SHOWN };
+                let topic = section.topic.as_ref();
+                StoryPart::new(item, topic, &titles, summary_width, also, &say)
             });
             // Empty sections are left out above.
             let lead = stories.next()?;
-            let beside = beside(&section.items);
             let rail: Vec<StoryPart<'_>> = stories.by_ref().take(beside).collect();
             let mut blocks = Vec::new();
             loop {
@@ -154,6 +156,8 @@ const RAIL_STORIES: usize = 5;
 const BLOCK_STORIES: usize = 12;
 /// Other outlets shown at once; the rest are unfolded by hand.
 const ALSO_SHOWN: usize = 5;
+/// The same beside the first story, which a long list would leave in white.
+const RAIL_ALSO: usize = 2;
 
 /// How many stories stand beside the first of a section: as many as are about as high as it, so that no column ends in white.
 fn beside(items: &[Item]) -> usize {
@@ -182,7 +186,8 @@ struct Shape {
     summary_width: usize,
     summary_letters: usize,
     picture: usize,
-    /// Other outlets beside each other.
+    /// Other outlets shown, and how many of them beside each other.
+    also_shown: usize,
     also_columns: usize,
 }
 
@@ -192,6 +197,7 @@ const LEAD_SHAPE: Shape = Shape {
     summary_width: LEAD_WIDTH,
     summary_letters: 88,
     picture: 330,
+    also_shown: ALSO_SHOWN,
     also_columns: 2,
 };
 const RAIL_SHAPE: Shape = Shape {
@@ -200,6 +206,7 @@ const RAIL_SHAPE: Shape = Shape {
     summary_width: STORY_WIDTH,
     summary_letters: 46,
     picture: 225,
+    also_shown: RAIL_ALSO,
     also_columns: 1,
 };
 
@@ -208,7 +215,7 @@ fn height(item: &Item, shape: &Shape) -> usize {
     let headline = item.headline.as_ref().map_or(10, |headline| words::columns(headline.as_str()));
     let body = item.summary.as_ref().or(item.content.as_ref());
     let body = body.map_or(0, |html| words::columns(&words::excerpt(html, shape.summary_width)));
-    let also = item.also.len().min(ALSO_SHOWN).div_ceil(shape.also_columns);
+    let also = item.also.len().min(shape.also_shown).div_ceil(shape.also_columns);
     headline.div_ceil(shape.headline_letters) * shape.headline_line
         + body.div_ceil(shape.summary_letters) * 24
         + also * 48
@@ -291,6 +298,7 @@ impl<'a> StoryPart<'a> {
         section: Option<&TopicName>,
         titles: &[(&'a TopicName, &'a str)],
         summary_width: usize,
+        also_shown: usize,
         say: &impl Fn(Timestamp) -> Moment,
     ) -> StoryPart<'a> {
         let body = item.summary.as_ref().or(item.content.as_ref());
@@ -323,7 +331,7 @@ impl<'a> StoryPart<'a> {
                 .then(|| say(item.updated)),
             summary,
             topics,
-            also: also.by_ref().take(ALSO_SHOWN).collect(),
+            also: also.by_ref().take(also_shown).collect(),
             more: also.collect(),
         }
     }

@@ -14,6 +14,10 @@ done <<'LIST'
 newsboat newsboat
 sfeed sfeed
 chromium chromium
+chromedriver chromium-driver
+npm npm
+wrk wrk
+nginx nginx-light
 python3 python3
 zstd zstd
 brotli brotli
@@ -47,6 +51,21 @@ if command -v python3 >/dev/null && ! cmp --silent tests/requirements.txt "$venv
   else
     say "could not install tests/requirements.txt"
   fi
+fi
+
+# What judges the pages in the browser, from npm: one file.
+axe=axe-core@4.14.1
+if command -v npm >/dev/null && [[ $(cat target/axe/version 2>/dev/null) != "$axe" ]]; then
+  say "installing $axe in target/axe"
+  unpacked=$(mktemp -d)
+  if npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$unpacked" "$axe" >/dev/null; then
+    mkdir -p target/axe
+    cp "$unpacked/node_modules/axe-core/axe.min.js" target/axe/axe.min.js
+    printf '%s\n' "$axe" >target/axe/version
+  else
+    say "could not install $axe"
+  fi
+  rm -rf "$unpacked"
 fi
 
 if [[ ${CI:-} == true ]] && ! { command -v newsboat && command -v sfeed && [[ -x $venv/bin/python3 ]]; } >/dev/null; then

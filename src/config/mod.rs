@@ -90,6 +90,8 @@ pub struct Server {
     pub listen: Option<SocketAddr>,
     /// What a visitor from elsewhere must know to see the private pages.
     pub admin_token: Option<Secret>,
+    /// Whether pages show pictures from the addresses of outlets, which then see who reads.
+    pub outlet_pictures: bool,
 }
 
 /// What is kept, and where.

@@ -154,6 +154,9 @@ tables! {
         /// What a visitor from elsewhere must know to see the private pages (`/rejects`, the private part of `/topics/NAME`). Without it they are for this machine only.
         #[schemars(extend("examples" = [{ "env": "TIDINGS_ADMIN_TOKEN" }]))]
         "admin_token" admin_token: SecretText,
+        /// Whether pages show the pictures of stories from the addresses of their outlets, which then see who reads. Without it a page asks nothing of any other site.
+        #[schemars(extend("default" = false))]
+        "outlet_pictures" outlet_pictures: bool,
     }
 
     /// What is kept, and where.

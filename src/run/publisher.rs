@@ -319,6 +319,10 @@ impl Publisher {
         let failing = configured().filter(|state| state.error.is_some()).count() as u64;
         self.metrics.sources.set(i64::try_from(desk.sources.len()).unwrap_or(i64::MAX));
         self.metrics.sources_failing.set(i64::try_from(failing).unwrap_or(i64::MAX));
+        let intervals = desk.config.sources.iter().map(|source| source.schedule.interval());
+        if let Some(shortest) = intervals.min() {
+            shelf.set_interval(shortest);
+        }
         shelf.set_health(Health {
             sources: desk.sources.len() as u64,
             failing,

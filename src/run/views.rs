@@ -114,7 +114,11 @@ pub fn front(
             .iter_mut()
             .find(|section| section.topic.as_ref().is_none_or(|topic| item.topics.contains(topic)));
         if let Some(section) = first.filter(|section| section.items.len() < FRONT_PAGE) {
-            section.items.push((*item).clone());
+            let mut item = (*item).clone();
+            if !desk.config.server.outlet_pictures {
+                item.image = None;
+            }
+            section.items.push(item);
         }
     }
     sections.retain(|section| !section.items.is_empty());

@@ -5,10 +5,11 @@ use std::io;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{self, Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
+use futures_util::future::{Either, Ready, ready};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -22,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::admin::Peer;
 use super::error::ServeError;
-use super::{ServeOptions, Site, routes};
+use super::{ServeOptions, Site, routes, shortcut};
 
 /// The largest request head we read, in bytes.
 const HEAD_BYTES: usize = 16 * 1024;
@@ -45,14 +46,21 @@ pub async fn serve(
     site: Arc<Site>,
     stop: CancellationToken,
 ) -> Result<(), ServeError> {
-    let router = routes::router(Arc::clone(&site));
-    accept(listener, router, &site.options, &site.metrics.connections, stop).await
+    let answers = Answers { router: routes::router(Arc::clone(&site)), site: Some(site.clone()) };
+    accept(listener, answers, &site.options, &site.metrics.connections, stop).await
+}
+
+/// What answers requests: the shelf by itself where it can, else the router.
+#[derive(Clone)]
+pub(super) struct Answers {
+    pub(super) router: Router,
+    pub(super) site: Option<Arc<Site>>,
 }
 
 /// Answers connections until `stop`; `count` says how many are open.
 pub(super) async fn accept(
     listener: TcpListener,
-    router: Router,
+    answers: Answers,
     options: &ServeOptions,
     count: &Gauge,
     stop: CancellationToken,
@@ -73,12 +81,12 @@ pub(super) async fn accept(
             Ok((stream, peer)) => {
                 // Answers are written in one piece; waiting for more to send only delays them.
                 let _ = stream.set_nodelay(true);
-                let router = router.clone();
+                let answers = answers.clone();
                 let options = options.clone();
                 let open = Open::count(count.clone());
                 let stop = stop.clone();
                 connections.spawn(async move {
-                    converse(stream, peer.ip(), router, &options, stop).await;
+                    converse(stream, peer.ip(), answers, &options, stop).await;
                     drop((open, permit));
                 });
             }
@@ -108,17 +116,19 @@ fn is_transient(error: &io::Error) -> bool {
 async fn converse(
     stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
     peer: IpAddr,
-    router: Router,
+    answers: Answers,
     options: &ServeOptions,
     stop: CancellationToken,
 ) {
     let io = TokioIo::new(Paced::new(stream, options.send_timeout, options.min_rate_bytes));
+    let Answers { router, site } = answers;
+    let service = WithPeer { router: TowerToHyperService::new(router), site, peer };
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(options.head_timeout)
         .max_buf_size(HEAD_BYTES)
         .max_headers(HEADERS)
-        .serve_connection(io, WithPeer { router: TowerToHyperService::new(router), peer });
+        .serve_connection(io, service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
@@ -132,22 +142,30 @@ async fn converse(
     }
 }
 
-/// Tells the router who is at the other end of the connection.
+/// Answers from the shelf where that is all it takes, and tells the router who is at the other end of the connection.
 struct WithPeer {
     router: TowerToHyperService<Router>,
+    site: Option<Arc<Site>>,
     peer: IpAddr,
 }
+
+type Routed = <TowerToHyperService<Router> as hyper::service::Service<
+    hyper::Request<hyper::body::Incoming>,
+>>::Future;
 
 impl hyper::service::Service<hyper::Request<hyper::body::Incoming>> for WithPeer {
     type Response = axum::response::Response;
     type Error = std::convert::Infallible;
-    type Future = <TowerToHyperService<Router> as hyper::service::Service<
-        hyper::Request<hyper::body::Incoming>,
-    >>::Future;
+    type Future = Either<Ready<Result<Self::Response, Self::Error>>, Routed>;
 
     fn call(&self, mut request: hyper::Request<hyper::body::Incoming>) -> Self::Future {
+        if let Some(site) = &self.site
+            && let Some(response) = shortcut::answer(site, &request)
+        {
+            return Either::Left(ready(Ok(response)));
+        }
         request.extensions_mut().insert(Peer(self.peer));
-        self.router.call(request)
+        Either::Right(self.router.call(request))
     }
 }
 
@@ -202,7 +220,7 @@ impl<S> Paced<S> {
                 if self.deadline.deadline() != deadline {
                     self.deadline.as_mut().reset(deadline);
                 }
-                ready!(self.deadline.as_mut().poll(context));
+                task::ready!(self.deadline.as_mut().poll(context));
                 let slow =
                     io::Error::new(io::ErrorKind::TimedOut, "the client receives too slowly");
                 Poll::Ready(Err(slow))
@@ -352,11 +370,12 @@ mod tests {
     /// A conversation over a pipe that holds 4 KiB, for clocks that stand still until all wait.
     fn talk(options: &ServeOptions) -> (DuplexStream, JoinHandle<()>) {
         let (client, server) = duplex(4 * 1024);
-        let router = routes::router(site(options.clone(), Arc::default()));
+        let site = site(options.clone(), Arc::default());
+        let answers = Answers { router: routes::router(Arc::clone(&site)), site: Some(site) };
         let options = options.clone();
         let talk = tokio::spawn(async move {
             let peer = IpAddr::from([192, 0, 2, 1]);
-            converse(server, peer, router, &options, CancellationToken::new()).await;
+            converse(server, peer, answers, &options, CancellationToken::new()).await;
         });
         (client, talk)
     }

@@ -10,13 +10,13 @@ pub mod shelf;
 mod actions;
 mod admin;
 mod connection;
+mod shortcut;
 mod visit;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::HeaderValue;
 use tokio::sync::Semaphore;
 
 pub use actions::{Acted, Action, ActionError};
@@ -33,8 +33,6 @@ use crate::model::verdict::TopicName;
 /// How the server behaves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServeOptions {
-    /// How long readers and caches may take a feed for current without asking: no longer than the shortest schedule.
-    pub feeds_max_age: Duration,
     /// Connections at a time; more wait to be accepted.
     pub max_connections: usize,
     /// How long a client may take to send the head of a request, or stay silent between two.
@@ -54,7 +52,6 @@ pub struct ServeOptions {
 impl Default for ServeOptions {
     fn default() -> ServeOptions {
         ServeOptions {
-            feeds_max_age: Duration::from_secs(60),
             max_connections: 1024,
             head_timeout: Duration::from_secs(15),
             body_timeout: Duration::from_secs(15),
@@ -147,7 +144,6 @@ pub struct Site {
     lookups: Arc<Semaphore>,
     actions: Arc<Semaphore>,
     guard: admin::Guard,
-    cache_feeds: HeaderValue,
     style: Shelved,
     icon: Shelved,
 }
@@ -168,7 +164,6 @@ impl Site {
         let asset = |name: &str, media_type, text: &str| {
             Shelved::new(Artifact::new(name.into(), media_type, text.into(), None))
         };
-        let cache_feeds = format!("public, max-age={}", options.feeds_max_age.as_secs());
         Site {
             shelf,
             metrics,
@@ -177,8 +172,6 @@ impl Site {
             lookups: Arc::new(Semaphore::new(LOOKUPS)),
             actions: Arc::new(Semaphore::new(ACTIONS)),
             guard: admin::Guard::new(),
-            cache_feeds: HeaderValue::try_from(cache_feeds)
-                .unwrap_or_else(|_| HeaderValue::from_static("no-cache")),
             style: asset(pages::style_name(), "text/css; charset=utf-8", pages::STYLE),
             icon: asset("icon.svg", "image/svg+xml", pages::ICON),
         }

@@ -8,9 +8,9 @@ use axum::extract::{Request, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LANGUAGE,
     CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, RETRY_AFTER, SET_COOKIE,
-    VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, options, post};
@@ -29,7 +29,7 @@ use crate::model::story::StoryId;
 use crate::model::verdict::TopicName;
 
 /// The longest address we read, in bytes; ours are far shorter.
-const ADDRESS_BYTES: usize = 2 * 1024;
+pub(super) const ADDRESS_BYTES: usize = 2 * 1024;
 /// The longest address with a rule to try: a Korean or Japanese letter takes nine bytes there.
 const RULE_ADDRESS_BYTES: usize = 12 * 1024;
 /// Pages are asked for anew each time, which costs a 304.
@@ -120,7 +120,7 @@ async fn feed(State(site): State<Arc<Site>>, request: Request) -> Response {
     let name = request.uri().path().strip_prefix("/feeds/").unwrap_or_default();
     match contents.artifact(name) {
         Some(shelved) => {
-            feeds::answer(shelved, request.headers(), &site.cache_feeds, Sharing::Everyone)
+            feeds::answer(shelved, request.headers(), &site.shelf.cache(), Sharing::Everyone)
         }
         None => rejects_feed(site, request).await,
     }
@@ -168,7 +168,7 @@ async fn opml(State(site): State<Arc<Site>>, request: Request) -> Response {
         return say(&site, &request, StatusCode::SERVICE_UNAVAILABLE, Message::Starting);
     };
     let mut response =
-        feeds::answer(shelved, request.headers(), &site.cache_feeds, Sharing::Everyone);
+        feeds::answer(shelved, request.headers(), &site.shelf.cache(), Sharing::Everyone);
     response.headers_mut().insert(
         CONTENT_DISPOSITION,
         HeaderValue::from_static("attachment; filename=\"sources.opml\""),
@@ -484,12 +484,31 @@ async fn every_answer(State(site): State<Arc<Site>>, request: Request, next: Nex
         next.run(request).await
     };
     site.metrics.answered(route, response.status().as_u16());
-    let headers: &mut HeaderMap = response.headers_mut();
+    seal(response.headers_mut());
+    response
+}
+
+/// Says to a browser what holds for every answer: it is nothing but what it says it is, tells no other site where its reader was, and is framed by
+/// none. A page may use nothing of the machine, and shares no window and no memory with other sites.
+pub(super) fn seal(headers: &mut HeaderMap) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(feeds::NOTHING_ALLOWED);
-    response
+    let is_page =
+        headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if is_page {
+        headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+        headers.insert(PERMISSIONS_POLICY, NOTHING_USED);
+        headers.insert(OPENER_POLICY, HeaderValue::from_static("same-origin"));
+    }
 }
+
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+/// What a page could use of its reader's machine, and ours never do.
+const NOTHING_USED: HeaderValue = HeaderValue::from_static(
+    "camera=(), microphone=(), geolocation=(), display-capture=(), payment=(), usb=(), serial=(), hid=(), midi=(), browsing-topics=()",
+);
 
 fn route_of(path: &str) -> Route {
     match path {
@@ -696,8 +715,63 @@ mod tests {
                 policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'")
             );
             assert!(!policy.contains("unsafe") && !policy.contains("script-src"), "{policy}");
+            let is_page = media_type.starts_with("text/html");
+            for name in ["x-frame-options", "permissions-policy", "cross-origin-opener-policy"] {
+                assert_eq!(headers.contains_key(name), is_page, "{method} {path} {name}");
+            }
             assert!(!text(response).await.contains("attacker.example"), "{path}");
         }
+    }
+
+    #[tokio::test]
+    async fn the_short_way_answers_as_the_long_way() {
+        let site = site();
+        let tag = site.shelf.current().artifact("diplomacy.rss").unwrap().artifact().etag.clone();
+        let check = async |method: &str, path: &str, headers: &[(&str, &str)], short: bool| {
+            let request = || {
+                let mut request = Request::builder().method(method).uri(path);
+                for (name, value) in headers {
+                    request = request.header(*name, *value);
+                }
+                request.body(Body::empty()).unwrap()
+            };
+            let by_shortcut = super::super::shortcut::answer(&site, &request());
+            assert_eq!(by_shortcut.is_some(), short, "{method} {path}");
+            let Some(by_shortcut) = by_shortcut else { return };
+            let by_router = router(Arc::clone(&site)).oneshot(request()).await.unwrap();
+            assert_eq!(by_shortcut.status(), by_router.status(), "{method} {path} {headers:?}");
+            assert_eq!(by_shortcut.headers(), by_router.headers(), "{method} {path} {headers:?}");
+            // The server leaves the body of an answer to HEAD out.
+            if method == "GET" {
+                assert_eq!(text_or_bytes(by_shortcut).await, text_or_bytes(by_router).await);
+            }
+        };
+        for path in ["/feeds/diplomacy.rss", "/feeds/diplomacy.html", "/feeds/diplomacy.rss?x=1"] {
+            for method in ["GET", "HEAD"] {
+                for accept in ["", "gzip", "br", "identity", "gzip;q=0"] {
+                    for have in ["", "*", &tag, "\"x\""] {
+                        let headers = [("accept-encoding", accept), ("if-none-match", have)];
+                        check(method, path, &headers, true).await;
+                    }
+                }
+            }
+        }
+        let long = format!("/feeds/diplomacy.rss?{}", "x".repeat(3_000));
+        for (method, path) in [
+            ("POST", "/feeds/diplomacy.rss"),
+            ("OPTIONS", "/feeds/diplomacy.rss"),
+            ("GET", "/feeds/nope.rss"),
+            ("GET", "/feeds/"),
+            ("GET", "/feeds/diplomacy%2Erss"),
+            ("GET", "/"),
+            ("GET", &long),
+        ] {
+            check(method, path, &[], false).await;
+        }
+    }
+
+    async fn text_or_bytes(response: Response) -> bytes::Bytes {
+        to_bytes(response.into_body(), 1 << 20).await.unwrap()
     }
 
     #[tokio::test]

@@ -12,8 +12,9 @@ use prometheus_client::metrics::gauge::Gauge;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use super::connection::{self, Answers};
 use super::feeds::{self, Sharing};
-use super::{ServeError, ServeOptions, Shelved, connection};
+use super::{ServeError, ServeOptions, Shelved};
 use crate::model::edition::Artifact;
 
 /// Sources ask as often as their schedule says; nothing is promised to last.
@@ -47,7 +48,8 @@ pub async fn serve(
     stop: CancellationToken,
 ) -> Result<(), ServeError> {
     let router = Router::new().fallback(answer).with_state(samples);
-    connection::accept(listener, router, &ServeOptions::default(), &Gauge::default(), stop).await
+    let answers = Answers { router, site: None };
+    connection::accept(listener, answers, &ServeOptions::default(), &Gauge::default(), stop).await
 }
 
 async fn answer(State(samples): State<Arc<Samples>>, request: Request) -> Response {

@@ -16,6 +16,8 @@ use crate::model::time::Timestamp;
 
 /// Documents shorter than this are not worth compressing: the headers outweigh what is saved.
 const WORTH_COMPRESSING_BYTES: usize = 256;
+/// No document is kept longer than this without asking.
+const LONGEST_CACHED: Duration = Duration::from_secs(15 * 60);
 
 /// A document with its encoded forms and the headers that go with it, made once.
 #[derive(Debug, Clone)]
@@ -115,7 +117,7 @@ fn brotli(document: &[u8]) -> Vec<u8> {
     }
 }
 
-/// What a browser may load for an HTML document: pictures, this site's style sheet, and the document's own `<style>` by its digest
+/// What a browser may load for an HTML document: this site's pictures, those of outlets only where the page shows one, this site's style sheet, and the document's own `<style>` by its digest
 /// (CSP 3 §6.7.3.2). Never a script or a frame, and a form only where the page has one, towards this site.
 pub(super) fn content_security_policy(html: &[u8]) -> HeaderValue {
     let inline = between(html, b"<style>", b"</style>").map(|style| {
@@ -125,8 +127,10 @@ pub(super) fn content_security_policy(html: &[u8]) -> HeaderValue {
     let inline = inline.as_deref().unwrap_or_default();
     let has_form = memchr::memmem::find(html, b"<form ").is_some();
     let form_action = if has_form { "'self'" } else { "'none'" };
+    let has_foreign_picture = memchr::memmem::find(html, b"<img src=\"http").is_some();
+    let pictures = if has_foreign_picture { "'self' https: http:" } else { "'self'" };
     let policy = format!(
-        "default-src 'none'; img-src 'self' https: http:; media-src https: http:; style-src 'self'{inline}; \
+        "default-src 'none'; img-src {pictures}; style-src 'self'{inline}; \
          base-uri 'none'; form-action {form_action}; frame-ancestors 'none'"
     );
     HeaderValue::try_from(policy).unwrap_or(super::feeds::NOTHING_ALLOWED)
@@ -199,6 +203,13 @@ impl Contents {
     }
 }
 
+/// `Cache-Control` of a document that may be taken for current for so long; a quarter of an hour at most, for people wait for news.
+fn cache_for(max_age: Duration) -> HeaderValue {
+    let seconds = max_age.min(LONGEST_CACHED).as_secs();
+    HeaderValue::try_from(format!("public, max-age={seconds}"))
+        .unwrap_or_else(|_| HeaderValue::from_static("no-cache"))
+}
+
 fn front_page(desk: &Desk, tongue: Tongue, view: &FrontView) -> Artifact {
     // No date: a page's own changes (a notice, a new title) are no dated event, and the tag says all.
     Artifact::new(
@@ -254,12 +265,18 @@ pub struct Health {
 pub struct Shelf {
     contents: RwLock<Arc<Contents>>,
     health: RwLock<Health>,
+    /// `Cache-Control` of what is published.
+    cache: RwLock<HeaderValue>,
 }
 
 impl Shelf {
     /// A shelf that holds these.
     pub fn new(contents: Contents) -> Shelf {
-        Shelf { contents: RwLock::new(Arc::new(contents)), health: RwLock::new(Health::default()) }
+        Shelf {
+            contents: RwLock::new(Arc::new(contents)),
+            health: RwLock::new(Health::default()),
+            cache: RwLock::new(cache_for(Duration::from_secs(60))),
+        }
     }
 
     /// What is served now.
@@ -277,6 +294,16 @@ impl Shelf {
         };
         // Freed outside the lock: the last owner of many documents takes its time.
         drop(before);
+    }
+
+    /// How long readers and caches may take a feed for current without asking.
+    pub(super) fn cache(&self) -> HeaderValue {
+        self.cache.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Says how often something new may come at most: readers and caches need not ask more than twice in that time.
+    pub fn set_interval(&self, shortest: Duration) {
+        *self.cache.write().unwrap_or_else(PoisonError::into_inner) = cache_for(shortest / 2);
     }
 
     /// How the program is.
@@ -368,5 +395,8 @@ mod tests {
         let digest = "'sha256-X1RutGBrXCt9KkSaXMK7tHftWiRscFHOhxsS8tv8hBk='";
         assert!(policy.contains(&format!("style-src 'self' {digest};")), "{policy}");
         assert!(policy.starts_with("default-src 'none';") && !policy.contains("script-src"));
+        assert!(policy.contains("img-src 'self';"), "{policy}");
+        let shows = content_security_policy(b"<img src=\"https://outlet.example/1.jpg\">");
+        assert!(shows.to_str().unwrap().contains("img-src 'self' https: http:;"), "{shows:?}");
     }
 }

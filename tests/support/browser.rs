@@ -107,7 +107,9 @@ impl Browser {
         };
         let asked = json!({ "capabilities": { "alwaysMatch": capabilities } });
         match browser.ask("POST", "/session", Some(asked)) {
-            Ok(begun) => browser.session = format!("/session/{}", begun["sessionId"].as_str().unwrap()),
+            Ok(begun) => {
+                browser.session = format!("/session/{}", begun["sessionId"].as_str().unwrap())
+            }
             Err(words) => {
                 skip(&format!("no browser starts: {words}"));
                 return None;

@@ -177,7 +177,8 @@ impl Checker<'_> {
             }
         };
         let admin_token = raw.admin_token.and_then(|at| self.guarding_secret("admin_token", &at));
-        Server { listen, admin_token }
+        let outlet_pictures = raw.outlet_pictures.is_some_and(|at| at.value);
+        Server { listen, admin_token, outlet_pictures }
     }
 
     /// A secret that opens something of ours: one that can be guessed is worth a warning.

@@ -11,14 +11,14 @@
     reason = "a test that cannot go on should stop"
 )]
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::desk::exchange;
 use crate::support::{skip, until};
 
 /// A browser; ended, with its driver, when it is dropped.
@@ -122,11 +122,11 @@ impl Browser {
     fn ask(&self, method: &str, path: &str, body: Option<Value>) -> Result<Value, String> {
         let body = body.map_or_else(String::new, |body| body.to_string());
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: {}\r\n\r\n",
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: {}\r\n\r\n",
             self.host,
             body.len()
         );
-        let (status, _, answer) = exchange(&self.host, format!("{head}{body}").as_bytes());
+        let (status, answer) = exchange(&self.host, format!("{head}{body}").as_bytes());
         let mut answer: Value =
             serde_json::from_slice(&answer).map_err(|error| format!("{status}: {error}"))?;
         let value = answer["value"].take();
@@ -286,6 +286,30 @@ impl Drop for Browser {
         let _ = self.chromedriver.kill();
         let _ = self.chromedriver.wait();
     }
+}
+
+/// Asks the driver, which keeps its connections open whatever it is told: status and body.
+fn exchange(host: &str, request: &[u8]) -> (u16, Vec<u8>) {
+    let mut stream = TcpStream::connect(host).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(90))).unwrap();
+    stream.write_all(request).unwrap();
+    let mut stream = BufReader::new(stream);
+    let (mut status, mut length) = (0, 0);
+    loop {
+        let mut line = String::new();
+        stream.read_line(&mut line).unwrap();
+        let line = line.trim_end().to_ascii_lowercase();
+        if let Some(rest) = line.strip_prefix("http/1.1 ") {
+            status = rest[..3].parse().unwrap();
+        } else if let Some(value) = line.strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap();
+        } else if line.is_empty() {
+            break;
+        }
+    }
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).unwrap();
+    (status, body)
 }
 
 /// The text of axe-core, which judges pages by WCAG; `None`, said on standard error, where it is not installed.

@@ -69,4 +69,44 @@ impl Python {
             self.run([OsStr::new("-c"), VALIDATE.as_ref(), schema.as_ref(), document.as_ref()]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
+
+    /// Validates every document of a folder; fails the test if one has a fault.
+    #[track_caller]
+    pub fn validate(&self, folder: &Path) {
+        let output = self.look(folder);
+        let said = [output.stdout, output.stderr].concat();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&said));
+    }
+
+    /// Whether no document of a folder has a fault.
+    pub fn finds_no_fault(&self, folder: &Path) -> bool {
+        self.look(folder).status.success()
+    }
+
+    fn look(&self, folder: &Path) -> Output {
+        let schemas = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/schemas");
+        let mut files = Vec::new();
+        let mut folders = vec![folder.to_owned()];
+        while let Some(folder) = folders.pop() {
+            for file in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+                let list =
+                    if file.file_type().unwrap().is_dir() { &mut folders } else { &mut files };
+                list.push(file.path());
+            }
+        }
+        let script = schemas.join("feeds.py");
+        let first = [script.as_path(), Path::new("validate"), schemas.as_path()];
+        self.run(first.into_iter().chain(files.iter().map(PathBuf::as_path)))
+    }
+
+    /// What feedparser reads at an address, and on along the chain of archives as far as that can be reached.
+    #[track_caller]
+    pub fn follow(&self, url: &str) -> Vec<serde_json::Value> {
+        let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/schemas/feeds.py");
+        let output = self.run([script.as_os_str(), OsStr::new("follow"), OsStr::new(url)]);
+        let lines = String::from_utf8_lossy(&output.stdout).into_owned();
+        let read: Vec<_> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert!(!read.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        read
+    }
 }

@@ -28,6 +28,7 @@ use crate::model::edition::FeedSpec;
 use crate::model::lang::Lang;
 use crate::model::schedule::Schedule;
 use crate::model::source::{Secret, Source};
+use crate::model::url::WebUrl;
 use crate::model::verdict::TopicName;
 use crate::render::Format;
 use crate::stories::Sensitivity;
@@ -81,6 +82,10 @@ pub struct Publish {
     pub base_url: Url,
     /// The title of the whole.
     pub title: String,
+    /// Who may do what with the feeds.
+    pub rights: Option<String>,
+    /// A picture for the feeds.
+    pub icon: Option<WebUrl>,
 }
 
 /// The HTTP server.

@@ -144,6 +144,12 @@ tables! {
         /// The title of the whole, on the front page and in the OPML.
         #[schemars(extend("default" = "tidings"))]
         "title" title: String,
+        /// Who may do what with the feeds, in words, for each of them.
+        #[schemars(extend("examples" = ["Headlines and summaries belong to their outlets."]))]
+        "rights" rights: String,
+        /// The address of a picture for the feeds: PNG, JPEG or GIF, and square.
+        #[schemars(extend("format" = "uri", "examples" = ["https://news.example.org/icon.png"]))]
+        "icon" icon: String,
     }
 
     /// The HTTP server.
@@ -300,6 +306,9 @@ tables! {
         /// Topics its entries always belong to.
         #[schemars(extend("default" = []))]
         "topics" topics: Vec<At<String>>,
+        /// The groups it belongs to, for feeds that name one in `groups`.
+        #[schemars(extend("examples" = ["agencies", ["agencies", "japan"]]))]
+        "group" group: OneOrMore,
     }
 
     /// A topic: which entries belong to it.
@@ -351,6 +360,15 @@ tables! {
         "secret" secret: SecretText,
         /// The topics of which it holds stories; without this key, all stories.
         "topics" topics: Vec<At<String>>,
+        /// The sources whose stories it holds, by key: each has an entry of one of them, which leads; without this key and `groups`, all sources.
+        #[schemars(extend("examples" = [["yonhap-en"]]))]
+        "sources" sources: Vec<At<String>>,
+        /// The groups of sources whose stories it holds, beside those of `sources`.
+        #[schemars(extend("examples" = [["agencies"]]))]
+        "groups" groups: Vec<At<String>>,
+        /// The languages whose stories it holds: each has an entry in one of them, which leads; any if the list is empty.
+        #[schemars(extend("default" = [], "examples" = [["ko"]]))]
+        "only_languages" only_languages: Vec<At<String>>,
         /// The formats it is published in.
         #[schemars(extend("default" = ["rss", "atom", "json", "html"], "items" = { "enum": ["rss", "atom", "json", "html"] }))]
         "formats" formats: Vec<At<String>>,

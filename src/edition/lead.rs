@@ -12,7 +12,7 @@ use crate::model::time::Timestamp;
 /// The longest headline made of a summary, in columns: a Korean or Japanese character takes two.
 const HEADLINE_COLUMNS: usize = 90;
 
-/// The member that tells the story: first one with a headline, then by the feed's languages, the rank of the source, an original before a
+/// The member that tells the story: first one with a headline, then by the feed's languages, then one that the feed is for, then by the rank of the source, an original before a
 /// copy, the earlier date, the earlier number.
 ///
 /// `None` only of no members.
@@ -21,7 +21,7 @@ pub(super) fn leading<'a>(members: &[Counted<'a>], spec: &FeedSpec) -> Option<Co
 }
 
 /// What decides who leads, the weightiest first; the least leads.
-type Place = (bool, usize, u32, u8, Timestamp, EntryId);
+type Place = (bool, usize, bool, u32, u8, Timestamp, EntryId);
 
 fn place(counted: Counted<'_>, spec: &FeedSpec) -> Place {
     let entry = &counted.member.entry;
@@ -32,6 +32,7 @@ fn place(counted: Counted<'_>, spec: &FeedSpec) -> Place {
     (
         entry.entry.title.is_none(),
         language.unwrap_or(usize::MAX),
+        !counted.is_wanted(spec),
         counted.info.rank,
         counted.distance(),
         entry.published.at,
@@ -48,6 +49,8 @@ pub enum Precedence {
     Headline,
     /// Its language comes earlier in the feed's `languages`.
     Language(Lang),
+    /// The feed is made for its source or language.
+    Wanted,
     /// Its source comes earlier by `prefer` or `rank`.
     Rank,
     /// It is an original, or nearer to one.
@@ -66,6 +69,7 @@ impl fmt::Display for Precedence {
             Precedence::Language(lang) => {
                 return write!(f, "the feed's `languages` put {lang} first");
             }
+            Precedence::Wanted => "the feed is for its source and language",
             Precedence::Rank => "`prefer` or `rank` puts its source first",
             Precedence::Original => "it is the original, and others are copies",
             Precedence::Earliest => "it was published first",
@@ -88,9 +92,10 @@ pub(super) fn precedence(
     match leading.language() {
         _ if first.0 != next.0 => Precedence::Headline,
         Some(language) if first.1 != next.1 => Precedence::Language(language.clone()),
-        _ if first.2 != next.2 => Precedence::Rank,
-        _ if first.3 != next.3 => Precedence::Original,
-        _ if first.4 != next.4 => Precedence::Earliest,
+        _ if first.2 != next.2 => Precedence::Wanted,
+        _ if first.3 != next.3 => Precedence::Rank,
+        _ if first.4 != next.4 => Precedence::Original,
+        _ if first.5 != next.5 => Precedence::Earliest,
         _ => Precedence::First,
     }
 }

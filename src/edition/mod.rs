@@ -46,8 +46,9 @@ pub struct Desk {
 
 /// Chooses what a feed holds.
 ///
-/// An item belongs if one of its members is kept by one of the feed's topics, or the feed names none, unless its story is hidden. Pinned ones come
-/// first, and neither age nor limit takes them away. `now` is asked only for how old an item may be: equal stories give an equal edition at any hour
+/// An item belongs if one of its members is kept by one of the feed's topics, or the feed names none, and one is of the sources and in the languages
+/// that the feed is for, unless its story is hidden. Pinned
+/// ones come first, and neither age nor limit takes them away. `now` is asked only for how old an item may be: equal stories give an equal edition at any hour
 /// until an item is too old. Stories may come in any order. The edition counts as complete where neither age nor limit left a story out.
 pub fn choose(stories: &[Story], spec: &FeedSpec, desk: &Desk, now: Timestamp) -> Edition {
     let oldest = spec.max_age.map(|age| now - age);
@@ -112,6 +113,11 @@ impl<'a> Counted<'a> {
     /// The outlet its document credits, else that of its source.
     fn outlet(self) -> &'a Outlet {
         self.member.entry.entry.outlet.as_ref().unwrap_or(&self.info.outlet)
+    }
+
+    /// Whether the feed is made for entries like it.
+    fn is_wanted(self, spec: &FeedSpec) -> bool {
+        spec.select.wants(&self.member.entry.source, self.language())
     }
 
     fn language(self) -> Option<&'a Lang> {
@@ -206,7 +212,9 @@ impl<'a> Group<'a> {
     }
 
     fn belongs(&self, spec: &FeedSpec) -> bool {
-        spec.topics.is_empty() || spec.topics.iter().any(|topic| self.kept_by(topic))
+        let of_topic =
+            spec.topics.is_empty() || spec.topics.iter().any(|topic| self.kept_by(topic));
+        of_topic && self.members.iter().any(|counted| counted.is_wanted(spec))
     }
 }
 

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::model::edition::FeedName;
+use crate::model::edition::{FeedName, Select};
 use crate::model::entry::{Entry, Image};
 use crate::model::identity::Identity;
 use crate::model::story::{EntryId, StoredEntry};
@@ -82,6 +82,7 @@ fn spec() -> FeedSpec {
         name: FeedName::parse("news").unwrap(),
         title: "News".to_owned(),
         topics: Vec::new(),
+        select: Select::default(),
         languages: Vec::new(),
         merge: Merge::Story,
         limit: 100,
@@ -412,4 +413,25 @@ fn a_feed_has_the_language_its_items_share() {
     check(&["en", "ko"], &[], None);
     check(&["en", "ko"], &["ja"], Some("ja"));
     check(&[], &[], None);
+}
+
+#[test]
+fn a_feed_for_sources_or_languages_holds_their_stories_and_lets_them_lead() {
+    let both =
+        story(vec![member(1, "a", "en", "English", &[]), member(2, "b", "ko", "한국어", &[])]);
+    let alone = story(vec![member(3, "c", "ja", "日本語", &[])]);
+    let stories = [both, alone];
+    let check = |sources: Option<&[&str]>, languages: &[&str], want: &[&str]| {
+        let select = Select {
+            sources: sources.map(|keys| keys.iter().map(|source| key(source)).collect()),
+            languages: languages.iter().filter_map(|tag| Lang::parse(tag)).collect(),
+        };
+        assert_eq!(headlines(&stories, &FeedSpec { select, ..spec() }, &desk()), want);
+    };
+    check(None, &[], &["日本語", "English"]);
+    check(Some(&["b"]), &[], &["한국어"]);
+    check(None, &["ko-KR", "fr"], &["한국어"]);
+    check(Some(&["a", "c"]), &["ja"], &["日本語"]);
+    check(Some(&["a"]), &["ko"], &[]);
+    check(Some(&[]), &[], &[]);
 }

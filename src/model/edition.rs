@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::archive::Place;
 use super::entry::{Enclosure, Image};
 use super::lang::Lang;
-use super::source::Outlet;
+use super::source::{Outlet, SourceKey};
 use super::story::StoryId;
 use super::text::{Headline, PlainText, SafeHtml};
 use super::time::Timestamp;
@@ -47,6 +47,26 @@ pub enum Merge {
     None,
 }
 
+/// The entries of which a feed wants one in each of its stories. That one leads, unless the feed's `languages` say otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Select {
+    /// Those of these sources; of any if `None`.
+    pub sources: Option<Vec<SourceKey>>,
+    /// Those in these languages; in any if empty.
+    pub languages: Vec<Lang>,
+}
+
+impl Select {
+    /// Whether an entry is one of them.
+    pub fn wants(&self, source: &SourceKey, language: Option<&Lang>) -> bool {
+        let of_source = self.sources.as_ref().is_none_or(|sources| sources.contains(source));
+        let in_language = self.languages.is_empty()
+            || language
+                .is_some_and(|has| self.languages.iter().any(|want| has.same_language(want)));
+        of_source && in_language
+    }
+}
+
 /// A `[[feed]]`: which stories it holds and how they are shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FeedSpec {
@@ -56,6 +76,8 @@ pub struct FeedSpec {
     pub title: String,
     /// Stories of any of these; all stories if empty.
     pub topics: Vec<TopicName>,
+    /// Stories of these entries.
+    pub select: Select,
     /// Whose headline leads, first available; any if empty.
     pub languages: Vec<Lang>,
     /// What counts as one item.

@@ -166,6 +166,8 @@ pub struct Source {
     pub rank: u32,
     /// Topics its entries always belong to.
     pub topics: BTreeSet<TopicName>,
+    /// The groups it belongs to.
+    pub groups: Vec<String>,
     /// Request headers, by name; values may be secret.
     pub headers: Vec<(String, Secret)>,
     /// How long one poll may take in all.

@@ -28,6 +28,8 @@ pub(super) fn render(edition: &Edition, options: &RenderOptions) -> Vec<u8> {
             uri: Some(options.home_url()),
             ..Person::default()
         }],
+        rights: options.rights.as_deref().map(plain_text),
+        icon: options.icon.as_ref().map(|icon| icon.as_str().to_owned()),
         generator: Some(Generator {
             value: "tidings".to_owned(),
             uri: None,

@@ -16,6 +16,8 @@ struct Document<'a> {
     next_url: Option<String>,
     description: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    icon: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     language: Option<&'a str>,
     authors: Vec<Author<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -123,6 +125,7 @@ pub(super) fn render(edition: &Edition, options: &RenderOptions) -> Vec<u8> {
         feed_url: links::own_url(edition, Format::Json, options),
         next_url: links::previous_url(edition, Format::Json, options),
         description: plain(&super::feed_description(edition, options)),
+        icon: options.icon.as_ref().map(|icon| icon.as_str()),
         language: edition.language.as_ref().map(|language| language.as_str()),
         authors: vec![Author { name: plain(desk), url: Some(&home) }],
         // An archive never changes: there is nothing to tell of.

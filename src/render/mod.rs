@@ -22,6 +22,7 @@ use crate::model::archive::{ArchiveName, Place};
 use crate::model::edition::{Edition, FeedName, Item};
 use crate::model::source::Secret;
 use crate::model::story::StoryId;
+use crate::model::url::WebUrl;
 
 /// A format that editions are published in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -124,6 +125,12 @@ pub struct RenderOptions {
     pub key: Option<Secret>,
     /// The formats the feed is published in, for links between them.
     pub formats_available: Vec<Format>,
+    /// Who may do what with the feed, in words.
+    pub rights: Option<String>,
+    /// A picture for the feed.
+    pub icon: Option<WebUrl>,
+    /// For how many minutes nothing new can be there.
+    pub ttl_minutes: Option<u64>,
     /// The version of the program, for the generator element.
     pub version: String,
     /// The hubs that tell of changes (WebSub §4), in order.

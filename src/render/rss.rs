@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rss::extension::dublincore::DublinCoreExtension;
 use rss::extension::{Extension, ExtensionMap};
-use rss::{Category, Channel, Enclosure, Guid, Source};
+use rss::{Category, Channel, Enclosure, Guid, Image, Source};
 
 use super::links::{self, Link};
 use super::{Format, RenderOptions, body, media, text};
@@ -18,6 +18,19 @@ pub(super) fn render(edition: &Edition, options: &RenderOptions) -> Vec<u8> {
         language: edition.language.as_ref().map(|language| language.as_str().to_owned()),
         // The last change, not the moment of writing: an unchanged feed keeps its bytes.
         last_build_date: edition.updated.map(|updated| updated.to_rfc822()),
+        copyright: options.rights.as_deref().map(|text| text::plain(text).into_owned()),
+        // An archive is there for ever.
+        ttl: options
+            .ttl_minutes
+            .filter(|_| edition.place.archive.is_none())
+            .map(|minutes| minutes.to_string()),
+        // The Profile wants title and link of the channel again.
+        image: options.icon.as_ref().map(|icon| Image {
+            url: icon.as_str().to_owned(),
+            title: text::plain(super::feed_title(edition)).into_owned(),
+            link: options.page_url(&edition.feed),
+            ..Image::default()
+        }),
         generator: Some(format!("tidings {}", text::plain(&options.version))),
         items: edition.items.iter().map(item).collect(),
         extensions: extensions_of_channel(edition, options),

@@ -233,6 +233,13 @@ impl Desk {
             desk_title: self.config.publish.title.clone(),
             key: None,
             formats_available: formats.to_vec(),
+            rights: self.config.publish.rights.clone(),
+            icon: self.config.publish.icon.clone(),
+            ttl_minutes: self
+                .sources
+                .values()
+                .map(|source| source.schedule.interval().as_secs().div_ceil(60).max(1))
+                .min(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             hubs: self.config.websub.hubs.clone(),
         }

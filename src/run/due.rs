@@ -165,6 +165,7 @@ mod tests {
             encoding: None,
             rank: 0,
             topics: Default::default(),
+            groups: Vec::new(),
             headers: Vec::new(),
             timeout: MINUTE,
             full_text: false,

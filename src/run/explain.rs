@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::edition::{self, Precedence};
 use crate::model::decision::{Decision, Word};
-use crate::model::edition::{FeedName, FeedSpec, Item, Merge};
+use crate::model::edition::{FeedName, FeedSpec, Item, Merge, Select};
 use crate::model::schedule::Written;
 use crate::model::source::{SourceKey, SourceState};
 use crate::model::story::{EntryId, Member, StoredEntry, Story, StoryId};
@@ -180,6 +180,8 @@ pub enum WhyNot {
     },
     /// None of its topics keeps it.
     Topics(Vec<TopicSays>),
+    /// No entry of it is of the sources and in the languages that the feed is for.
+    Select,
     /// No entry of it is of a source that is configured.
     Sources,
     /// The curator hid it.
@@ -220,6 +222,9 @@ impl fmt::Display for WhyNot {
                 }
                 Ok(())
             }
+            WhyNot::Select => f.write_str(
+                "no entry of it is of the sources and in the languages that the feed is for",
+            ),
             WhyNot::Sources => f.write_str("its sources are no longer configured"),
             WhyNot::Hidden => f.write_str("the curator hid it"),
         }
@@ -246,7 +251,15 @@ pub fn why_not(story: &Story, spec: &FeedSpec, desk: &edition::Desk, now: Timest
     if chosen(&FeedSpec { topics: Vec::new(), max_age: None, ..spec.clone() }) {
         return WhyNot::Topics(spec.topics.iter().map(|topic| says(topic, story)).collect());
     }
-    WhyNot::Sources
+    match chosen(&FeedSpec {
+        select: Select::default(),
+        topics: Vec::new(),
+        max_age: None,
+        ..spec.clone()
+    }) {
+        true => WhyNot::Select,
+        false => WhyNot::Sources,
+    }
 }
 
 fn says(topic: &TopicName, story: &Story) -> TopicSays {

@@ -422,6 +422,7 @@ impl Comparison<'_> {
         match why_not(&story.before, old, &self.before.desk, self.now) {
             WhyNot::Limit { .. } => "there is room for it now (`limit`)".to_owned(),
             WhyNot::MaxAge { .. } => "`max_age` lets it in now".to_owned(),
+            WhyNot::Select => "the feed is for its source and language now".to_owned(),
             WhyNot::Sources => "its source is configured now".to_owned(),
             WhyNot::Hidden => "the curator hides it no more".to_owned(),
             WhyNot::Topics(_) => new.map_or(String::new(), |new| kept(&story.after, new)),
@@ -442,6 +443,7 @@ impl Comparison<'_> {
                 WhyNot::Topics(_)
                 | WhyNot::Limit { .. }
                 | WhyNot::MaxAge { .. }
+                | WhyNot::Select
                 | WhyNot::Sources
                 | WhyNot::Hidden,
                 _,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::edition;
-use crate::model::edition::{FeedName, FeedSpec, Merge};
+use crate::model::edition::{FeedName, FeedSpec, Merge, Select};
 use crate::model::lang::Lang;
 use crate::model::source::{Outlet, SourceKey, SourceState};
 use crate::model::url::WebUrl;
@@ -32,6 +32,10 @@ struct FeedRow {
     name: String,
     title: String,
     topics: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    only_sources: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    only_languages: Vec<String>,
     languages: Vec<String>,
     merge: MergeRow,
     limit: usize,
@@ -67,6 +71,12 @@ impl Standing {
             name: spec.name.to_string(),
             title: spec.title.clone(),
             topics: spec.topics.iter().map(ToString::to_string).collect(),
+            only_sources: spec
+                .select
+                .sources
+                .as_ref()
+                .map(|keys| keys.iter().map(ToString::to_string).collect()),
+            only_languages: spec.select.languages.iter().map(ToString::to_string).collect(),
             languages: spec.languages.iter().map(ToString::to_string).collect(),
             merge: match spec.merge {
                 Merge::Story => MergeRow::Story,
@@ -149,6 +159,13 @@ impl FeedRow {
             name: FeedName::parse(&self.name)?,
             title: self.title.clone(),
             topics: self.topics.iter().filter_map(|name| TopicName::parse(name)).collect(),
+            select: Select {
+                sources: self
+                    .only_sources
+                    .as_ref()
+                    .map(|keys| keys.iter().filter_map(|key| SourceKey::parse(key)).collect()),
+                languages: self.only_languages.iter().filter_map(|tag| Lang::parse(tag)).collect(),
+            },
             languages: self.languages.iter().filter_map(|tag| Lang::parse(tag)).collect(),
             merge: match self.merge {
                 MergeRow::Story => Merge::Story,

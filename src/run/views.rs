@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::edition::Precedence;
 use crate::model::decision::Request;
-use crate::model::edition::{Artifact, Edition, FeedName, FeedSpec, Item, Merge};
+use crate::model::edition::{Artifact, Edition, FeedName, FeedSpec, Item, Merge, Select};
 use crate::model::lang::Lang;
 use crate::model::source::Secret;
 use crate::model::story::StoryId;
@@ -228,6 +228,7 @@ impl crate::serve::Lookup for Lookup {
             name,
             title: String::new(),
             topics: Vec::new(),
+            select: Select::default(),
             languages: Vec::new(),
             merge: Merge::None,
             limit: REJECTS,
@@ -363,6 +364,7 @@ fn because(precedence: Precedence) -> Because {
         Precedence::Only => Because::Only,
         Precedence::Headline => Because::Headline,
         Precedence::Language(lang) => Because::Language(lang),
+        Precedence::Wanted => Because::Wanted,
         Precedence::Rank => Because::Rank,
         Precedence::Original => Because::Original,
         Precedence::Earliest => Because::Earliest,

@@ -7,9 +7,9 @@ use super::{Checker, DAY, SECOND, Seen};
 use crate::config::problem::Problem;
 use crate::config::raw::{self, At, SecretText};
 use crate::config::{FeedConfig, RejectsConfig, Store, TopicConfig, value};
-use crate::model::edition::{FeedName, FeedSpec, Merge};
+use crate::model::edition::{FeedName, FeedSpec, Merge, Select};
 use crate::model::schedule::Written;
-use crate::model::source::Source;
+use crate::model::source::{Source, SourceKey};
 use crate::model::verdict::TopicName;
 use crate::render::Format;
 use crate::topics::PackRef;
@@ -84,6 +84,16 @@ impl Checker<'_> {
                 }
                 None => Vec::new(),
             };
+            let select = Select {
+                sources: self.selected_sources(feed.sources, feed.groups, sources),
+                languages: feed
+                    .only_languages
+                    .map(|at| at.value)
+                    .unwrap_or_default()
+                    .iter()
+                    .filter_map(|at| self.value("only_languages", at, value::language))
+                    .collect(),
+            };
             let max_age = feed.max_age.and_then(|at| self.max_age(&at, store));
             let languages = feed.languages.map(|at| at.value).unwrap_or_default();
             let kind = feed.kind.and_then(|at| self.choice("kind", &at, &KINDS));
@@ -96,6 +106,7 @@ impl Checker<'_> {
                 title: self.title("title", feed.title).unwrap_or_else(|| feed_name.to_string()),
                 name: feed_name,
                 topics: without_repeats(of_topics),
+                select,
                 languages: languages
                     .iter()
                     .filter_map(|at| self.value("languages", at, value::language))
@@ -140,6 +151,48 @@ impl Checker<'_> {
         }
         self.unused_topics(topics, sources, &feeds);
         (feeds, rejects)
+    }
+
+    /// The sources that a feed names, by key or by group; `None` if it names none.
+    fn selected_sources(
+        &mut self,
+        keys: Option<At<Vec<At<String>>>>,
+        groups: Option<At<Vec<At<String>>>>,
+        sources: &[Source],
+    ) -> Option<Vec<SourceKey>> {
+        if keys.is_none() && groups.is_none() {
+            return None;
+        }
+        let mut selected = Vec::new();
+        for at in keys.map(|at| at.value).unwrap_or_default() {
+            match sources.iter().find(|source| source.key.as_str() == at.value) {
+                Some(source) => selected.push(source.key.clone()),
+                None => self.problems.push(Problem::unknown_name(
+                    "source",
+                    &at.value,
+                    sources.iter().map(|source| source.key.as_str()),
+                    at.span,
+                    "name a source by its `key`",
+                )),
+            }
+        }
+        for at in groups.map(|at| at.value).unwrap_or_default() {
+            let members = sources.iter().filter(|source| source.groups.contains(&at.value));
+            let before = selected.len();
+            selected.extend(members.map(|source| source.key.clone()));
+            if selected.len() == before {
+                let known: HashSet<&str> =
+                    sources.iter().flat_map(|source| &source.groups).map(String::as_str).collect();
+                self.problems.push(Problem::unknown_name(
+                    "group",
+                    &at.value,
+                    known.into_iter(),
+                    at.span,
+                    "write `group = \"NAME\"` in each `[[source]]` of it",
+                ));
+            }
+        }
+        Some(without_repeats(selected))
     }
 
     fn misplaced_secret(&mut self, at: &At<SecretText>) {

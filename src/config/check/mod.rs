@@ -124,7 +124,20 @@ impl Checker<'_> {
         let given = raw.base_url.and_then(|at| self.base_url("base_url", &at));
         let base_url = given.unwrap_or_else(|| address_of(listen));
         let title = self.title("title", raw.title).unwrap_or_else(|| "tidings".to_owned());
-        Publish { dir, base_url, title }
+        let rights = self.title("rights", raw.rights);
+        let icon = raw.icon.and_then(|at| {
+            let icon = crate::model::url::WebUrl::parse(at.value.trim());
+            if icon.is_none() {
+                self.problems.push(Problem::bad_value(
+                    "icon",
+                    "this is not a web address",
+                    at.span,
+                    "write the whole public address: `https://news.example.org/icon.png`",
+                ));
+            }
+            icon
+        });
+        Publish { dir, base_url, title, rights, icon }
     }
 
     /// An address that others begin with; it ends in a slash.

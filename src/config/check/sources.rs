@@ -79,6 +79,7 @@ impl Checker<'_> {
                 encoding: source.encoding.and_then(|at| self.encoding(&at)),
                 rank: self.rank(source.rank),
                 topics: self.source_topics(source.topics, &topics),
+                groups: self.groups(source.group),
                 headers: self.headers(source.headers),
                 timeout: fetch.timeout,
                 full_text: source.full_text.is_some_and(|at| at.value),
@@ -86,6 +87,23 @@ impl Checker<'_> {
             });
         }
         sources
+    }
+
+    fn groups(&mut self, at: Option<At<raw::OneOrMore>>) -> Vec<String> {
+        let names = at.map(|at| at.value.0).unwrap_or_default();
+        let checked = names.into_iter().filter_map(|at| {
+            let is_name = crate::model::verdict::TopicName::parse(&at.value).is_some();
+            if !is_name {
+                self.problems.push(Problem::bad_value(
+                    "group",
+                    "this is not a name",
+                    at.span,
+                    "a name is 1 to 64 letters, digits, `-` and `_`",
+                ));
+            }
+            is_name.then_some(at.value)
+        });
+        checked.collect()
     }
 
     /// The keys that the curator gave, source by source.

@@ -43,6 +43,8 @@ pub enum Because {
     Headline,
     /// Its language comes earlier in the feed's `languages`.
     Language(Lang),
+    /// The feed is made for its source or language.
+    Wanted,
     /// Its source comes earlier by `prefer` or `rank`.
     Rank,
     /// It is an original, or nearer to one.
@@ -60,6 +62,7 @@ impl Because {
             Because::Only => say.only.to_owned(),
             Because::Headline => say.headline.to_owned(),
             Because::Language(lang) => say.language.with(words::language_name(lang)),
+            Because::Wanted => say.wanted.to_owned(),
             Because::Rank => say.rank.to_owned(),
             Because::Original => say.original.to_owned(),
             Because::Earliest => say.earliest.to_owned(),

@@ -82,6 +82,7 @@ pub(in crate::serve::pages) const ENGLISH: Words = Words {
         only: "no other source reports it",
         headline: "the others have no headline",
         language: Pattern("the feed’s languages put {} first"),
+        wanted: "the feed is for its source and language",
         rank: "its source is preferred to the others",
         original: "it is the original, and others are copies",
         earliest: "it was published first",

@@ -80,6 +80,7 @@ pub(in crate::serve::pages) const JAPANESE: Words = Words {
         only: "ほかの情報源の報道がありません",
         headline: "ほかの報道には見出しがありません",
         language: Pattern("フィードの言語順で {} が先です"),
+        wanted: "このフィードが対象とする情報源・言語のためです",
         rank: "情報源の優先順位が高いためです",
         original: "原文であり、ほかは写しです",
         earliest: "最も早く発行されました",

@@ -80,6 +80,7 @@ pub(in crate::serve::pages) const KOREAN: Words = Words {
         only: "다른 소스의 보도가 없습니다",
         headline: "다른 보도에는 제목이 없습니다",
         language: Pattern("피드의 언어 순서에서 {} 언어가 앞섭니다"),
+        wanted: "이 피드가 다루는 소스와 언어입니다",
         rank: "소스의 우선순위가 높습니다",
         original: "원문이며 다른 보도는 그 사본입니다",
         earliest: "가장 먼저 발행되었습니다",

@@ -131,6 +131,7 @@ pub(super) struct StoryWords {
     pub(super) only: &'static str,
     pub(super) headline: &'static str,
     pub(super) language: Pattern,
+    pub(super) wanted: &'static str,
     pub(super) rank: &'static str,
     pub(super) original: &'static str,
     pub(super) earliest: &'static str,

@@ -12,8 +12,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tidings::model::due::{Due, Why};
 use tidings::model::edition::{Also, Artifact, FeedName, Item, Merge};
 use tidings::model::entry::{Entry, Image};
+use tidings::model::health::{DayCount, Finding, FindingKind};
 use tidings::model::identity::Identity;
 use tidings::model::lang::Lang;
 use tidings::model::source::{Outlet, Secret, SourceKey};
@@ -24,7 +26,7 @@ use tidings::model::url::WebUrl;
 use tidings::model::verdict::{Evidence, Field, RuleId, TopicName, TopicVerdict, Verdict};
 use tidings::serve::pages::{
     Attempt, Desk, FeedLink, FeedRule, FormatLink, FrontView, Notice, RejectsView, SearchView,
-    Section, SourceProblem, SourceRow, SourcesView, StoryView, TopicView,
+    Section, SourceOrder, SourceProblem, SourceRow, SourcesView, StatusView, StoryView, TopicView,
 };
 use tidings::serve::{
     Acted, Action, ActionError, ConfigState, Contents, Health, Lookup, LookupError, Metrics, Sees,
@@ -374,6 +376,44 @@ fn view(state: &str, pictures: Option<&str>) -> FrontView {
     }
 }
 
+/// What stands against some of the sources.
+fn findings_of(key: &str) -> Vec<Finding> {
+    let (kind, words) = match key {
+        "namsan" => (
+            FindingKind::Silent,
+            "silent since 2025-10-27T09:00:00Z; in the 41 days before, the longest pause was 13 hours",
+        ),
+        "sakura" => {
+            (FindingKind::EncodingGuessed, "no encoding is stated that fits; read as Shift_JIS")
+        }
+        _ => return Vec::new(),
+    };
+    vec![Finding {
+        kind,
+        first: Timestamp::from_unix(NOW - 250_000),
+        last: Timestamp::from_unix(NOW - 240),
+        opened: Some(Timestamp::from_unix(NOW - 200_000)),
+        closed: None,
+        times: 1,
+        words: words.into(),
+        suspicion: None,
+    }]
+}
+
+/// Fourteen days, the busier the more it was polled.
+fn days_of(key: &str, polls: u64) -> Vec<DayCount> {
+    // 30 October 2025, counted from the year 1.
+    const TODAY: i32 = 739_554;
+    let day = |ago: u64| DayCount {
+        day: TODAY - i32::try_from(ago).unwrap(),
+        polls: 96,
+        errors: if key == "harbour" && ago < 3 { 90 - u32::try_from(ago).unwrap() * 30 } else { 0 },
+        items: u32::try_from(polls * (3 + (ago * 7 + polls) % 5) / 60).unwrap(),
+        ..DayCount::default()
+    };
+    (0..14).rev().map(day).filter(|_| polls > 0).collect()
+}
+
 struct Sample;
 
 impl Lookup for Sample {
@@ -482,6 +522,26 @@ impl Lookup for Sample {
         }))
     }
 
+    fn status(&self) -> Result<StatusView, LookupError> {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        Ok(StatusView {
+            at: Some(Timestamp::from_unix(NOW)),
+            started: Some(Timestamp::from_unix(NOW - 500_000)),
+            due: 1,
+            due_soon: 6,
+            never_due: 1,
+            next: Some(("한강일보".into(), Timestamp::from_unix(NOW + 60))),
+            store_bytes: 23_400_000,
+            entries: 12_345,
+            failing: names(&["Harbour Daily", "Pacific Ledger"]),
+            findings: vec![
+                (FindingKind::Silent, names(&["남산타임스"])),
+                (FindingKind::EncodingGuessed, names(&["桜通信"])),
+            ],
+            ..StatusView::default()
+        })
+    }
+
     fn sources(&self) -> Result<SourcesView, LookupError> {
         let row = |key: &str, name: &str, polls: u64, problem: Option<(&str, &str)>| SourceRow {
             key: SourceKey::parse(key).unwrap(),
@@ -491,16 +551,26 @@ impl Lookup for Sample {
                 class: class.into(),
                 message: message.into(),
                 since: Timestamp::from_unix(NOW - 90_000),
+                failures: 9,
             }),
+            paused: key == "wangan",
+            gone: false,
+            bytes: polls * 23_456,
+            repairs: usize::from(key == "sakura"),
+            findings: findings_of(key),
+            earlier: if key == "hangang" { findings_of("namsan") } else { Vec::new() },
+            days: days_of(key, polls),
             entries: polls * 3,
             kept: polls / 4,
             last_success: (polls > 0).then(|| Timestamp::from_unix(NOW - 240)),
-            next_due: Some(Timestamp::from_unix(NOW + 660)),
+            next_due: (key != "wangan")
+                .then_some(Due { at: Timestamp::from_unix(NOW + 660), why: Why::Schedule }),
             polls,
             not_modified: polls * 7 / 9,
         };
         Ok(SourcesView {
             at: Timestamp::from_unix(NOW),
+            order: SourceOrder::default(),
             rows: vec![
                 row("peninsula", "Peninsula Wire", 412, None),
                 row("hangang", "한강일보", 398, None),

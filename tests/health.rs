@@ -4,10 +4,13 @@
 #[cfg(test)]
 mod support;
 
+use std::time::Duration;
+
 use serde_json::Value;
-use support::desk::Desk;
+use support::desk::{Desk, Service};
 use support::documents::{Item, item, rss};
 use support::origin::{Answer, Origin};
+use support::until;
 
 const RSS: &str = "application/rss+xml";
 
@@ -228,4 +231,166 @@ fn a_daily_that_stops_is_silent_and_others_are_not() {
         (&days[0]["items"], &days[0]["polls"], &days[4]["items"]),
         (&28.into(), &1.into(), &1.into())
     );
+}
+
+const KEY: &str = "0123456789abcdef-health";
+/// What a proxy adds to what it passes on: such a request is not of this machine.
+const ELSEWHERE: (&str, &str) = ("X-Forwarded-For", "198.51.100.7");
+
+/// A service at so many hours, whose source shows a web page since then.
+fn served(newsroom: &Newsroom, at: i64) -> Service {
+    let feed = "[[feed]]\nname = \"wrong\"\ntitle = \"What is wrong\"\nkind = \"health\"\nsecret = { file = \"health.key\" }\n";
+    let config = Desk::config(&[("a", newsroom.origin.url("/a"))], feed)
+        .replace("listen = \"off\"", "listen = \"127.0.0.1:0\"")
+        .replace("[[source]]", "# The daily.\n[[source]]");
+    std::fs::write(newsroom.desk.file("health.key"), format!("{KEY}\n")).unwrap();
+    newsroom.desk.configure(&config);
+    newsroom.desk.serve_at(Some(&hours(at)))
+}
+
+fn text(service: &Service, path: &str, headers: &[(&str, &str)]) -> (u16, String) {
+    let (status, _, body) = service.get(path, headers);
+    (status, String::from_utf8_lossy(&body).into_owned())
+}
+
+#[test]
+fn what_is_wrong_is_told_to_the_curator_alone() {
+    let newsroom = Newsroom::new();
+    newsroom.round(0);
+    newsroom.origin.set("/a", Answer::bare("text/html", "<html><body>This domain is for sale"));
+    newsroom.round(1);
+    newsroom.round(2);
+    let service = served(&newsroom, 2);
+    let path = format!("/feeds/wrong.json?key={KEY}");
+    let item = |service: &Service| {
+        let (status, json) = text(service, &path, &[ELSEWHERE]);
+        assert_eq!(status, 200, "{json}");
+        let feed: Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(feed["items"].as_array().map(Vec::len), Some(1), "{json}");
+        feed["items"][0].clone()
+    };
+    let open = item(&service);
+    assert_eq!(open["title"], "a news: Parked domain", "{open}");
+    let html = open["content_html"].as_str().or(open["summary"].as_str()).unwrap();
+    assert!(html.contains("The domain is parked") && html.contains("find its new one"), "{open}");
+    for format in ["rss", "atom"] {
+        assert_eq!(text(&service, &format!("/feeds/wrong.{format}?key={KEY}"), &[]).0, 200);
+    }
+    // Without the key there is no such feed, and no public document speaks of it.
+    assert_eq!(text(&service, "/feeds/wrong.json", &[]).0, 404);
+    assert_eq!(text(&service, "/feeds/wrong.json?key=wrong", &[]).0, 404);
+    for page in ["/", "/opml", "/sources", "/feeds/all.json", "/feeds/all.rss"] {
+        let (_, text) = text(&service, page, &[ELSEWHERE]);
+        assert!(!text.contains("What is wrong"), "{page}: {text}");
+        assert!(page == "/sources" || !text.contains("arked"), "{page}: {text}");
+    }
+    let metrics = until("the metric", Duration::from_secs(10), || {
+        let (_, metrics) = text(&service, "/metrics", &[]);
+        metrics.contains("tidings_source_findings{kind=\"parked-domain\"} 1").then_some(metrics)
+    });
+    assert!(metrics.contains("tidings_source_findings{kind=\"silent\"} 0"), "{metrics}");
+    let (_, page) = text(&service, "/sources", &[]);
+    for part in
+        ["Parked domain", "nothing comes in", "role=\"img\"", "find its new one", "Find and add"]
+    {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let (_, page) = text(&service, "/sources?lang=ko&order=name", &[]);
+    assert!(page.contains("판매 중인 도메인"), "{page}");
+    let (status, page) = text(&service, "/status", &[]);
+    assert_eq!(status, 200, "{page}");
+    for part in ["Parked domain", "a news", "All of it", "all.rss", "kB"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert_eq!(text(&service, "/status", &[ELSEWHERE]).0, 401);
+    service.stop();
+    // Once it is over the item says so, and is the same item.
+    newsroom.origin.set("/a", Answer::document(RSS, rss("Daily", &items())));
+    newsroom.round(5);
+    let service = newsroom.desk.serve_at(Some(&hours(5)));
+    let closed = item(&service);
+    assert_eq!(closed["title"], "a news: Parked domain (over)");
+    assert_eq!(closed["id"], open["id"]);
+    service.stop();
+}
+
+/// The token of the forms on the page of the sources.
+fn form_token(service: &Service) -> String {
+    let (_, page) = text(service, "/sources", &[]);
+    let at = page.find("name=\"form-token\" value=\"").unwrap_or_else(|| panic!("{page}"));
+    page[at..].split('"').nth(3).unwrap().to_owned()
+}
+
+#[test]
+fn sources_are_added_and_paused_on_their_page() {
+    let newsroom = Newsroom::new();
+    let page = "<html><head><link rel=\"alternate\" type=\"application/rss+xml\" href=\"/b.rss\"></head><body>Home";
+    newsroom.origin.set("/home", Answer::bare("text/html", page));
+    newsroom
+        .origin
+        .set("/b.rss", Answer::document(RSS, rss("The Second", &[item(30, "Ports open again")])));
+    let service = served(&newsroom, 0);
+    service.wait_for_titles(
+        "all",
+        &[
+            "Leaders meet at the summit",
+            "New library opens its doors",
+            "Minister visits flooded valley",
+            "Talks on chips resume in Tokyo",
+            "Budget passes after a long night",
+            "Storm closes ports along the coast",
+        ],
+    );
+    let token = form_token(&service);
+    let post = |path: &str, body: &str, headers: &[(&str, &str)]| {
+        let body = format!("form-token={token}&{body}");
+        let (status, _, text) = service.post(path, &body, headers);
+        (status, String::from_utf8_lossy(&text).into_owned())
+    };
+    // Neither from elsewhere, nor for another site, nor without the token of the page.
+    assert_eq!(post("/sources/pause", "source=a", &[ELSEWHERE]).0, 401);
+    assert_eq!(post("/sources/pause", "source=a", &[("Sec-Fetch-Site", "cross-site")]).0, 403);
+    assert_eq!(service.post("/sources/pause", "source=a", &[]).0, 403);
+    assert_eq!(post("/sources/pause", "source=none", &[]).0, 404);
+    assert!(!newsroom.desk.read("feeds.toml").contains("paused"));
+
+    assert_eq!(post("/sources/pause", "source=a", &[]).0, 303);
+    let config = newsroom.desk.read("feeds.toml");
+    assert!(config.contains("# The daily.\n") && config.contains("\npaused = true\n"), "{config}");
+    let (_, sources) = text(&service, "/sources", &[]);
+    assert!(sources.contains("Resume") && sources.contains("paused"), "{sources}");
+    let said = newsroom.desk.run_at(Some(&hours(50)), &["status", "--json"]);
+    assert_eq!(said.line("source", "a")["next_due"], Value::Null, "{said:?}");
+    assert_eq!(said.line("source", "a")["paused"], true);
+    assert_eq!(post("/sources/resume", "source=a", &[]).0, 303);
+    assert!(!newsroom.desk.read("feeds.toml").contains("paused"));
+
+    let home = newsroom.origin.url("/home").replace(':', "%3A").replace('/', "%2F");
+    let (status, said) = post("/sources/add", &format!("url={home}"), &[]);
+    assert_eq!(status, 303, "{said}");
+    let config = newsroom.desk.read("feeds.toml");
+    assert!(config.contains("# The daily.\n") && config.contains("The Second"), "{config}");
+    until("the new source is read", Duration::from_secs(20), || {
+        newsroom.desk.read("public/all.json").contains("Ports open again").then_some(())
+    });
+    let (status, said) = post("/sources/add", &format!("url={home}"), &[]);
+    assert!(status == 409 && said.contains("is there already"), "{status} {said}");
+    let (status, said) = post("/sources/add", "url=file%3A%2F%2F%2Fetc%2Fpasswd", &[]);
+    assert!(status == 422 && said.contains("only http and https"), "{status} {said}");
+    service.stop();
+}
+
+#[test]
+fn a_paused_source_is_left_alone() {
+    let newsroom = Newsroom::new();
+    let config = newsroom.desk.read("feeds.toml");
+    newsroom
+        .desk
+        .configure(&config.replace("name = \"a news\"", "name = \"a news\"\npaused = true"));
+    newsroom.round(0);
+    assert_eq!(newsroom.origin.count("/a"), 0);
+    let said = newsroom.desk.run_at(Some(&hours(0)), &["status"]);
+    assert!(said.out.contains("paused"), "{said:?}");
+    newsroom.desk.run_at(Some(&hours(0)), &["once", "--force", "--source", "a"]);
+    assert_eq!(newsroom.origin.count("/a"), 1, "asked for by name");
 }

@@ -87,6 +87,7 @@ struct SourceLine<'a> {
     name: &'a str,
     failures: u32,
     gone: bool,
+    paused: bool,
     notes: &'a [String],
     findings: Vec<FindingPart<'a>>,
     days: Vec<DayPart>,
@@ -163,7 +164,7 @@ struct FeedLine<'a> {
 }
 
 fn lines(status: &Status) -> Result<(), CliError> {
-    for SourceStatus { key, name, url, state, counts } in &status.sources {
+    for SourceStatus { key, name, url, paused, state, counts } in &status.sources {
         let error = state.error.as_ref().map(|error| ErrorPart {
             class: &error.class,
             message: &error.message,
@@ -187,6 +188,7 @@ fn lines(status: &Status) -> Result<(), CliError> {
             name,
             failures: state.failures,
             gone: state.gone,
+            paused: *paused,
             notes: &state.notes,
             findings: findings(state),
             days: state.health.days.iter().map(day_part).collect(),
@@ -301,6 +303,7 @@ fn health(source: &SourceStatus) -> Cell {
             let found = if kinds.is_empty() { String::new() } else { format!("; {kinds}") };
             Cell::new(shown(&format!("{}{times}{found}", error.message))).fg(Color::Red)
         }
+        None if source.paused => Cell::new("paused"),
         None if state.polls == 0 => Cell::new("not polled yet"),
         None if !kinds.is_empty() => Cell::new(kinds).fg(Color::Yellow),
         None if !state.notes.is_empty() => Cell::new("ok, with repairs").fg(Color::Yellow),
@@ -310,6 +313,7 @@ fn health(source: &SourceStatus) -> Cell {
 
 fn due(source: &SourceStatus, now: Timestamp) -> String {
     match source.state.next_due {
+        _ if source.paused => "never: paused".to_owned(),
         _ if source.state.gone => "never: gone for good".to_owned(),
         Some(due) if due.at > now => {
             let wait = span(due.at.since(now).as_secs());

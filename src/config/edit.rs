@@ -186,13 +186,7 @@ pub fn remove(text: &str, base: &Path, key: &str) -> Result<String, EditError> {
     let document = parse(body)?;
     let listings = tables(&document, base)?;
     let found = listings.iter().find(|listing| listing.key.as_deref() == Some(key));
-    let Some(listing) = found else {
-        let keys = listings.iter().filter_map(|listing| listing.key.as_deref());
-        return Err(EditError::Unknown {
-            key: key.to_owned(),
-            near: nearest(key, keys).map(str::to_owned),
-        });
-    };
+    let Some(listing) = found else { return Err(unknown(key, &listings)) };
     let mut out = String::with_capacity(text.len());
     out.push_str(mark);
     let mut from = 0;
@@ -204,6 +198,62 @@ pub fn remove(text: &str, base: &Path, key: &str) -> Result<String, EditError> {
     out.push_str(&body[from..]);
     check(&out[mark.len()..])?;
     Ok(out)
+}
+
+/// Pauses a source by its key, or lets it go on: writes `paused = true` below its address, or takes that line out. Says the text as it is where it holds
+/// already.
+///
+/// # Errors
+/// If the text is not TOML or has no such source.
+pub fn set_paused(text: &str, base: &Path, key: &str, paused: bool) -> Result<String, EditError> {
+    let (mark, body) = split_mark(text);
+    let document = parse(body)?;
+    let listings = tables(&document, base)?;
+    let Some(place) = listings.iter().position(|listing| listing.key.as_deref() == Some(key))
+    else {
+        return Err(unknown(key, &listings));
+    };
+    let table = match document.get("source") {
+        Some(Item::ArrayOfTables(array)) => array.get(place),
+        Some(Item::None | Item::Value(_) | Item::Table(_)) | None => None,
+    };
+    let Some(table) = table else { return Err(unknown(key, &listings)) };
+    let line_of = |at: usize| {
+        let from = body[..at].rfind('\n').map_or(0, |end| end + 1);
+        let to = body[at..].find('\n').map_or(body.len(), |end| at + end + 1);
+        from..to
+    };
+    let span = |key: &str| table.key(key).and_then(toml_edit::Key::span);
+    let mut out = body.to_owned();
+    if let (Some(span), Some(value)) = (span("paused"), table.get("paused")) {
+        if value.as_bool() == Some(paused) {
+            return Ok(text.to_owned());
+        }
+        match value.span().filter(|_| paused) {
+            Some(value) => out.replace_range(value, "true"),
+            None => out.replace_range(line_of(span.start), ""),
+        }
+    } else if paused {
+        let newline = if body.contains("\r\n") { "\r\n" } else { "\n" };
+        let url = span("url").map_or(0, |span| span.start);
+        let line = line_of(table.get("url").and_then(Item::span).map_or(url, |value| value.end));
+        let name = body[line.clone()].find('=').filter(|_| url >= line.start);
+        // As wide as the line above, where that is `url = …`.
+        let width = name.map_or(0, |equals| body[line.start..line.start + equals].chars().count());
+        let indent: String =
+            body[line.start..].chars().take_while(|letter| *letter == ' ').collect();
+        let name = format!("{indent}paused");
+        let name = format!("{name:<width$}", width = width.saturating_sub(1));
+        let end = if body[..line.end].ends_with('\n') { "" } else { newline };
+        out.insert_str(line.end, &format!("{end}{name} = true{newline}"));
+    }
+    check(&out)?;
+    Ok(format!("{mark}{out}"))
+}
+
+fn unknown(key: &str, listings: &[Listing]) -> EditError {
+    let keys = listings.iter().filter_map(|listing| listing.key.as_deref());
+    EditError::Unknown { key: key.to_owned(), near: nearest(key, keys).map(str::to_owned) }
 }
 
 /// The directory that relative paths of a configuration start from, absolute.
@@ -672,5 +722,38 @@ any = [\"y\"]
             assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
         }
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn a_source_is_paused_in_a_line_of_its_own() {
+        let check = |before: &str, after: &str| {
+            let edited =
+                |text: &str, paused| set_paused(text, Path::new("/x"), "a", paused).unwrap();
+            assert_eq!(edited(before, true), after);
+            assert_eq!(edited(after, true), after);
+            let resumed = edited(after, false);
+            assert_eq!(edited(&resumed, false), resumed);
+            assert!(!resumed.contains("true"), "{resumed}");
+        };
+        check(
+            "[[source]]\nkey = \"a\"\nurl = \"https://a.example/\" # here\n# next\n[[source]]\nurl = \"https://b.example/\"\n",
+            "[[source]]\nkey = \"a\"\nurl = \"https://a.example/\" # here\npaused = true\n# next\n[[source]]\nurl = \"https://b.example/\"\n",
+        );
+        check(
+            "\u{feff}[[source]]\r\nkey      = \"a\"\r\nurl      = \"https://a.example/\"\r\nname     = \"A\"\r\n",
+            "\u{feff}[[source]]\r\nkey      = \"a\"\r\nurl      = \"https://a.example/\"\r\npaused   = true\r\nname     = \"A\"\r\n",
+        );
+        check(
+            "[[source]]\nkey = \"a\"\npaused = false # for now\nurl = \"https://a.example/\"",
+            "[[source]]\nkey = \"a\"\npaused = true # for now\nurl = \"https://a.example/\"",
+        );
+        check(
+            "[[source]]\nkey = \"a\"\nurl = \"https://a.example/\"",
+            "[[source]]\nkey = \"a\"\nurl = \"https://a.example/\"\npaused = true\n",
+        );
+        assert!(
+            set_paused("[[source]]\nurl = \"https://a.example/\"\n", Path::new("/x"), "aa", true)
+                .is_err()
+        );
     }
 }

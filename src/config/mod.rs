@@ -68,7 +68,9 @@ pub struct Config {
     pub feeds: Vec<FeedConfig>,
     /// `[[feed]]` with `kind = "rejects"`, in the order of the file. They are for the curator alone and apart from the others, so that no list of
     /// feeds names one by accident.
-    pub rejects: Vec<RejectsConfig>,
+    pub rejects: Vec<PrivateFeed>,
+    /// `[[feed]]` with `kind = "health"`, in the order of the file: what is wrong with sources, for the curator alone.
+    pub health: Vec<PrivateFeed>,
     /// What can be used, but probably is not meant.
     pub warnings: Report,
 }
@@ -244,10 +246,10 @@ pub struct FeedConfig {
     pub formats: Vec<Format>,
 }
 
-/// A `[[feed]]` with `kind = "rejects"`.
+/// A `[[feed]]` with `kind = "rejects"` or `kind = "health"`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RejectsConfig {
-    /// What it holds; `topics` are those that dropped an entry, or keep the story it was folded into.
+pub struct PrivateFeed {
+    /// What it holds. Of rejects, `topics` are those that dropped an entry, or keep the story it was folded into.
     pub spec: FeedSpec,
     /// In which formats it is served, in the order of the file, each once.
     pub formats: Vec<Format>,

@@ -297,6 +297,9 @@ tables! {
         /// Whether article pages are read for picture, caption, byline and section. Without effect in this version.
         #[schemars(extend("default" = false))]
         "full_text" full_text: bool,
+        /// Whether it is left alone for now: what is kept of it stays, and nothing new comes.
+        #[schemars(extend("default" = false))]
+        "paused" paused: bool,
         /// Whether the hub that the feed names, if any, tells us of changes (WebSub), where hubs can reach us.
         #[schemars(extend("default" = true))]
         "websub" websub: bool,
@@ -353,9 +356,9 @@ tables! {
         /// Its title for people. By default its name.
         "title" title: String,
         /// What it holds: stories, or, for the curator alone, the entries that were dropped or folded, each with the reason.
-        #[schemars(extend("default" = "stories", "enum" = ["stories", "rejects"]))]
+        #[schemars(extend("default" = "stories", "enum" = ["stories", "rejects", "health"]))]
         "kind" kind: String,
-        /// What the address of a feed of rejects must carry: `/feeds/NAME.atom?key=SECRET`. Needed there, and of no use elsewhere.
+        /// What the address of a feed of rejects or health must carry: `/feeds/NAME.atom?key=SECRET`. Needed there, and of no use elsewhere.
         #[schemars(extend("examples" = [{ "env": "TIDINGS_REJECTS_KEY" }]))]
         "secret" secret: SecretText,
         /// The topics of which it holds stories; without this key, all stories.

@@ -1,10 +1,12 @@
 //! Stories and one `[[feed]]` → [`Edition`]: membership, total order, leading headline, limits. No markup.
 
 mod lead;
+mod health;
 mod rejects;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use health::{Found, of_findings};
 pub use rejects::{in_order, of_rejected, rejected};
 
 use crate::model::archive::Place;

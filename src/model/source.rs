@@ -174,6 +174,8 @@ pub struct Source {
     pub timeout: Duration,
     /// Whether article pages are read.
     pub full_text: bool,
+    /// Whether it is left alone for now.
+    pub paused: bool,
     /// Whether its hub, where it has one, may tell us of changes (WebSub).
     pub websub: bool,
 }

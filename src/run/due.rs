@@ -36,6 +36,9 @@ pub fn due(
     host_wait: Option<Timestamp>,
     now: Timestamp,
 ) -> Option<Due> {
+    if source.paused {
+        return None;
+    }
     let of_host = host_wait.map(|at| Due { at, why: Why::HostRetryAfter });
     if state.address != source.address.to_string() {
         return Some(latest(Due { at: now, why: Why::New }, [of_host, None, None]));
@@ -169,6 +172,7 @@ mod tests {
             headers: Vec::new(),
             timeout: MINUTE,
             full_text: false,
+            paused: false,
             websub: true,
         }
     }
@@ -243,6 +247,14 @@ mod tests {
         assert_eq!(moment(&source, &state, Spread::Jitter, None, at(61)), Some(at(90)));
         assert_eq!(state.next_due, Some(Due { at: at(90), why: Why::RetryAfter }));
         assert_eq!((state.failures, state.polls, state.not_modified), (1, 2, 1));
+    }
+
+    #[test]
+    fn a_paused_source_is_never_due() {
+        let paused = Source { paused: true, ..source(5 * MINUTE) };
+        assert_eq!(due(&paused, &SourceState::default(), Spread::Jitter, None, at(0)), None);
+        let state = after_poll(SourceState::default(), &paused, &unchanged(None), at(0));
+        assert_eq!(due(&paused, &state, Spread::Round, None, at(1_000)), None);
     }
 
     #[test]

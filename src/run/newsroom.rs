@@ -156,8 +156,13 @@ async fn work(
     let rooms =
         Rooms::open(Mode::Service, Arc::clone(&desk), clock, filled, finish.clone()).await?;
     let inbox = Inbox::beside(&desk.config.store.path);
-    let lookup =
-        views::Lookup::new(rooms.lookup, rooms.desks.clone(), clock, rooms.orders.downgrade());
+    let lookup = views::Lookup::new(
+        rooms.lookup,
+        rooms.desks.clone(),
+        clock,
+        rooms.orders.downgrade(),
+        config.to_owned(),
+    );
     let site = Site::new(shelf, rooms.metrics, Arc::new(lookup), ServeOptions::default());
     let door = Door::open(Arc::new(site), listener, desk.config.server.listen).await?;
     running(&Running {

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, watch};
 use crate::edition;
 use crate::model::decision::Word;
 use crate::model::edition::{Artifact, Edition, FeedName};
+use crate::model::health::FindingKind;
 use crate::model::source::{SourceKey, SourceState};
 use crate::model::story::StoryId;
 use crate::model::time::Timestamp;
@@ -317,6 +318,13 @@ impl Publisher {
         shelf.put(shelf.current().next(views::desk(desk, &editions), artifacts, opml, &front));
         let configured = || desk.sources.keys().filter_map(|key| states.get(key));
         let failing = configured().filter(|state| state.error.is_some()).count() as u64;
+        for kind in FindingKind::ALL {
+            let stands = |state: &&SourceState| {
+                let mut findings = state.health.findings.iter();
+                findings.any(|finding| finding.kind == kind && finding.is_open())
+            };
+            self.metrics.found(kind, configured().filter(stands).count());
+        }
         self.metrics.sources.set(i64::try_from(desk.sources.len()).unwrap_or(i64::MAX));
         self.metrics.sources_failing.set(i64::try_from(failing).unwrap_or(i64::MAX));
         let intervals = desk.config.sources.iter().map(|source| source.schedule.interval());

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use crate::config::RejectsConfig;
+use crate::config::PrivateFeed;
 use crate::edition;
 use crate::model::edition::{Artifact, FeedSpec};
 use crate::model::rejection::Rejected;
@@ -54,7 +54,7 @@ pub fn rejected(
 }
 
 /// The feed of rejects that has a document of this file name, and the format of that.
-pub fn feed_of<'a>(desk: &'a Desk, file_name: &str) -> Option<(&'a RejectsConfig, Format)> {
+pub fn feed_of<'a>(desk: &'a Desk, file_name: &str) -> Option<(&'a PrivateFeed, Format)> {
     desk.config.rejects.iter().find_map(|feed| {
         let mut formats = feed.formats.iter();
         let format = formats.find(|format| format.file_name(&feed.spec.name) == file_name)?;
@@ -69,7 +69,7 @@ pub fn feed_of<'a>(desk: &'a Desk, file_name: &str) -> Option<(&'a RejectsConfig
 pub fn document(
     desk: &Desk,
     reader: &dyn StoreReader,
-    (feed, format): (&RejectsConfig, Format),
+    (feed, format): (&PrivateFeed, Format),
     now: Timestamp,
 ) -> Result<Artifact, RunError> {
     let states = reader.source_states()?;

@@ -190,6 +190,10 @@ impl Scheduler {
         let at = match &self.mode {
             Mode::Service => due(&slot.source, &slot.state, Spread::Jitter, wait, now),
             Mode::Round(round) if !round.only.is_empty() && !round.only.contains(key) => None,
+            // Asked for by name, it is polled all the same.
+            Mode::Round(round) if round.force && slot.source.paused && round.only.is_empty() => {
+                None
+            }
             Mode::Round(round) if round.force => Some(Due { at: now, why: Why::Schedule }),
             Mode::Round(_) => {
                 due(&slot.source, &slot.state, Spread::Round, wait, now).filter(|due| due.at <= now)

@@ -42,6 +42,8 @@ pub struct SourceStatus {
     pub url: String,
     /// What is remembered of it.
     pub state: SourceState,
+    /// Whether the curator leaves it alone for now.
+    pub paused: bool,
     /// How much of it is kept.
     pub counts: SourceCounts,
 }
@@ -99,6 +101,7 @@ pub fn status(config: &Path, now: Timestamp) -> Result<Status, RunError> {
             key: source.key.clone(),
             name,
             url: source.address.to_string(),
+            paused: source.paused,
             state,
             counts,
         }
@@ -115,6 +118,7 @@ fn without_desk(config: &Path, error: RunError) -> Result<Status, RunError> {
     let sources = states.into_iter().map(|(key, state)| SourceStatus {
         name: state.title.clone().unwrap_or_else(|| key.as_str().to_owned()),
         url: state.address.clone(),
+        paused: false,
         counts: counts.remove(&key).unwrap_or_default(),
         key,
         state,

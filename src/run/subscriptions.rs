@@ -129,6 +129,20 @@ pub fn remove(config_path: &Path, key: &str) -> Result<(), SubscriptionError> {
     Ok(())
 }
 
+/// Leaves a source of the configuration alone for now, or lets it go on.
+///
+/// # Errors
+/// If there is no such source, or the file cannot be edited; it is as it was then.
+pub fn pause(config_path: &Path, key: &SourceKey, paused: bool) -> Result<(), SubscriptionError> {
+    let text = text_of(config_path)?;
+    let edited = edit::set_paused(&text, &edit::base_of(config_path), key.as_str(), paused)?;
+    if edited != text {
+        Config::parse_without_secrets(&edited, config_path)?;
+        edit::write(config_path, &edited)?;
+    }
+    Ok(())
+}
+
 /// The sources as OPML, for another reader: files of this machine are nobody else's.
 ///
 /// # Errors

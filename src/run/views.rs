@@ -1,6 +1,7 @@
 //! What the pages show, made of model values.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -21,10 +22,11 @@ use crate::run::curator::Order;
 use crate::run::decide::{self, Ask, DecideError, Done, Hold};
 use crate::run::desk::{Desk, name_of};
 use crate::run::error::{RunError, with_causes};
-use crate::run::{archives, days, explain, rejects, search, topic_page};
+use crate::run::source_forms::SourceForms;
+use crate::run::{archives, days, explain, health, rejects, search, source_views, topic_page};
 use crate::serve::pages::{
     self, Attempt, Because, FeedLink, FeedRule, FormatLink, FrontView, Notice, RejectsView,
-    SearchView, Section, SourceProblem, SourceRow, SourcesView, StoryView, TopicView,
+    SearchView, Section, SourcesView, StatusView, StoryView, TopicView,
 };
 use crate::serve::{Acted, Action, ActionError, Archived, LookupError, Sees};
 use crate::store::{StoreError, StoreReader};
@@ -171,17 +173,22 @@ pub struct Lookup {
     desks: watch::Receiver<Arc<Desk>>,
     clock: Clock,
     curator: mpsc::WeakSender<Order>,
+    forms: SourceForms,
+    started: Timestamp,
 }
 
 impl Lookup {
-    /// Reads from here, under the configuration in force; what forms ask for goes to the curator.
+    /// Reads from here, under the configuration in force; what forms ask for goes to the curator, or into the file of the configuration.
     pub fn new(
         reader: Box<dyn StoreReader>,
         desks: watch::Receiver<Arc<Desk>>,
         clock: Clock,
         curator: mpsc::WeakSender<Order>,
+        config: PathBuf,
     ) -> Lookup {
-        Lookup { reader: Mutex::new(reader), desks, clock, curator }
+        let forms = SourceForms::new(config, desks.clone());
+        let started = clock.now();
+        Lookup { reader: Mutex::new(reader), desks, clock, curator, forms, started }
     }
 
     fn desk(&self) -> Arc<Desk> {
@@ -260,7 +267,9 @@ impl crate::serve::Lookup for Lookup {
 
     fn rejects_key(&self, file_name: &str) -> Option<Secret> {
         let desk = self.desk();
-        rejects::feed_of(&desk, file_name).map(|(feed, _)| feed.secret.clone())
+        let of_health = || health::feed_of(&desk, file_name);
+        let feed = rejects::feed_of(&desk, file_name).or_else(of_health);
+        feed.map(|(feed, _)| feed.secret.clone())
     }
 
     fn archive(&self, file_name: &str) -> Result<Option<Archived>, LookupError> {
@@ -269,40 +278,38 @@ impl crate::serve::Lookup for Lookup {
 
     fn rejects_feed(&self, file_name: &str) -> Result<Option<Artifact>, LookupError> {
         let desk = self.desk();
-        let Some(feed) = rejects::feed_of(&desk, file_name) else { return Ok(None) };
         let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(feed) = health::feed_of(&desk, file_name) {
+            let made = health::document(&desk, reader.as_ref(), feed, self.clock.now());
+            return made.map(Some).map_err(failed);
+        }
+        let Some(feed) = rejects::feed_of(&desk, file_name) else { return Ok(None) };
         rejects::document(&desk, reader.as_ref(), feed, self.clock.now()).map(Some).map_err(failed)
     }
 
     fn sources(&self) -> Result<SourcesView, LookupError> {
         let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut states = reader.source_states().map_err(|error| failed(error.into()))?;
-        let mut counts = reader.source_counts().map_err(|error| failed(error.into()))?;
-        let desk = self.desk();
-        let rows = desk.config.sources.iter().map(|source| {
-            let state = states.remove(&source.key).unwrap_or_default();
-            let counts = counts.remove(&source.key).unwrap_or_default();
-            SourceRow {
-                key: source.key.clone(),
-                name: name_of(source, Some(&state)),
-                url: source.address.to_string(),
-                entries: counts.entries,
-                kept: counts.kept,
-                last_success: state.last_success,
-                next_due: state.next_due.map(|due| due.at),
-                polls: state.polls,
-                not_modified: state.not_modified,
-                error: state.error.map(|error| SourceProblem {
-                    class: error.class,
-                    message: error.message,
-                    since: error.since,
-                }),
-            }
-        });
-        Ok(SourcesView { at: self.clock.now(), rows: rows.collect() })
+        source_views::sources(&self.desk(), reader.as_ref(), self.clock.now()).map_err(failed)
+    }
+
+    fn status(&self) -> Result<StatusView, LookupError> {
+        let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let view = source_views::status(&self.desk(), reader.as_ref(), self.clock.now());
+        let view = view.map_err(failed)?;
+        Ok(StatusView { started: Some(self.started), ..view })
     }
 
     fn act(&self, action: &Action) -> Result<Acted, ActionError> {
+        match action {
+            Action::AddSource { url } => return self.forms.add(url, self.clock.now()),
+            Action::Pause(key) => return self.forms.pause(key, true),
+            Action::Resume(key) => return self.forms.pause(key, false),
+            Action::Split { .. }
+            | Action::Join { .. }
+            | Action::Hide(_)
+            | Action::Pin(_)
+            | Action::Undo { .. } => {}
+        }
         let requests = {
             let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
             asked_for(reader.as_ref(), action, self.clock.now())?
@@ -335,6 +342,8 @@ fn asked_for(
         Action::Join { story, other } => Ask::Join(story.to_string(), other.clone()),
         Action::Hide(story) => Ask::Hide(story.to_string()),
         Action::Pin(story) => Ask::Pin(story.to_string()),
+        // Of sources, which the curator of stories knows nothing of.
+        Action::AddSource { .. } | Action::Pause(_) | Action::Resume(_) => return Ok(Vec::new()),
         Action::Undo { decision, .. } => {
             let said = reader.decisions().map_err(kept_from)?;
             // Taken back already, on another page or by a command.

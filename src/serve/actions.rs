@@ -26,6 +26,7 @@ use super::admin::{MayPost, Refusal};
 use super::pages::Message;
 use super::routes::{self, say};
 use crate::model::decision::DecisionId;
+use crate::model::source::SourceKey;
 use crate::model::story::{EntryId, StoryId};
 
 /// The most bytes of a form that are read; the longest has an address and a token.
@@ -56,6 +57,15 @@ pub enum Action {
     Hide(StoryId),
     /// That a story stay on top of its feeds.
     Pin(StoryId),
+    /// That the feed behind an address be found and made a source.
+    AddSource {
+        /// The address, as typed.
+        url: String,
+    },
+    /// That a source be left alone for now.
+    Pause(SourceKey),
+    /// That a source be polled again.
+    Resume(SourceKey),
     /// That something said of a story be taken back.
     Undo {
         /// The story.
@@ -120,6 +130,26 @@ pub(super) async fn story(
     };
     let read = move |form: &Form| of_story(story, &verb, form);
     act(site, request, read, &format!("../{id}")).await
+}
+
+/// `POST /sources/add|pause|resume`.
+pub(super) async fn sources(
+    State(site): State<Arc<Site>>,
+    Path(verb): Path<String>,
+    request: Request,
+) -> Response {
+    act(site, request, move |form: &Form| of_sources(&verb, form), "../sources").await
+}
+
+/// What a form on the page of the sources asks for; `None` if it is none of that page's.
+fn of_sources(verb: &str, form: &Form) -> Option<Action> {
+    let key = || SourceKey::parse(form.text("source")?);
+    match verb {
+        "add" => Some(Action::AddSource { url: form.text("url")?.to_owned() }),
+        "pause" => Some(Action::Pause(key()?)),
+        "resume" => Some(Action::Resume(key()?)),
+        _ => None,
+    }
 }
 
 /// What a form on the page of a story asks for; `None` if it is none of that page's.
@@ -263,6 +293,20 @@ mod tests {
         check("undo", &format!("decision={decision}"), Some(Action::Undo { story, decision }));
         check("undo", "decision=1", None);
         check("delete", "", None);
+    }
+
+    #[test]
+    fn forms_of_sources_ask_for_what_they_say() {
+        let check = |verb: &str, body: &str, want: Option<Action>| {
+            assert_eq!(of_sources(verb, &Form::read(body.as_bytes())), want, "{verb} {body}");
+        };
+        let key = SourceKey::parse("a").unwrap();
+        check("add", "url=+a.example+", Some(Action::AddSource { url: "a.example".to_owned() }));
+        check("add", "url=", None);
+        check("pause", "source=a", Some(Action::Pause(key.clone())));
+        check("resume", "source=a", Some(Action::Resume(key)));
+        check("pause", "source=..%2Fa", None);
+        check("remove", "source=a", None);
     }
 
     #[test]

@@ -334,6 +334,10 @@ mod tests {
             Ok(None)
         }
 
+        fn status(&self) -> Result<crate::serve::pages::StatusView, LookupError> {
+            Err(LookupError(String::new()))
+        }
+
         fn sources(&self) -> Result<SourcesView, LookupError> {
             self.0.notify_one();
             std::thread::sleep(Duration::from_millis(300));

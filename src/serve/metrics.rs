@@ -10,6 +10,8 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::model::health::FindingKind;
+
 /// What came of a poll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PollResult {
@@ -60,6 +62,7 @@ pub(super) enum Route {
     Opml,
     Sources,
     Search,
+    Status,
     Story,
     Topic,
     Rejects,
@@ -77,6 +80,7 @@ impl EncodeLabelValue for Route {
             Route::Opml => "opml",
             Route::Sources => "sources",
             Route::Search => "search",
+            Route::Status => "status",
             Route::Story => "story",
             Route::Topic => "topic",
             Route::Rejects => "rejects",
@@ -85,6 +89,21 @@ impl EncodeLabelValue for Route {
             Route::Assets => "assets",
             Route::Other => "other",
         })
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByFinding {
+    kind: Finding,
+}
+
+/// A kind of finding; there are as many series as kinds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Finding(FindingKind);
+
+impl EncodeLabelValue for Finding {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+        encoder.write_str(self.0.name())
     }
 }
 
@@ -109,6 +128,7 @@ struct ByRequest {
 pub struct Metrics {
     registry: Registry,
     polls: Family<ByResult, Counter>,
+    findings: Family<ByFinding, Gauge>,
     entries: Family<ByChange, Counter>,
     requests: Family<ByRequest, Counter>,
     /// Seconds from the start of a poll to its end.
@@ -143,6 +163,7 @@ impl Metrics {
         let mut metrics = Metrics {
             registry: Registry::with_prefix("tidings"),
             polls: Family::default(),
+            findings: Family::default(),
             entries: Family::default(),
             requests: Family::default(),
             poll_seconds: Histogram::new([0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 60.0]),
@@ -165,9 +186,13 @@ impl Metrics {
         for change in [EntryChange::New, EntryChange::Changed, EntryChange::Merged] {
             drop(metrics.entries.get_or_create(&ByChange { change }));
         }
+        for kind in FindingKind::ALL {
+            drop(metrics.findings.get_or_create(&ByFinding { kind: Finding(kind) }));
+        }
         let Metrics {
             registry,
             polls,
+            findings,
             entries,
             requests,
             poll_seconds,
@@ -229,6 +254,11 @@ impl Metrics {
             "Sources whose last poll failed",
             sources_failing.clone(),
         );
+        registry.register(
+            "source_findings",
+            "What stands against sources, by kind",
+            findings.clone(),
+        );
         registry.register("http_requests", "Requests by route and status", requests.clone());
         registry.register("http_connections", "Open connections", connections.clone());
         metrics
@@ -237,6 +267,12 @@ impl Metrics {
     /// Counts a poll.
     pub fn polled(&self, result: PollResult) {
         self.polls.get_or_create(&ByResult { result }).inc();
+    }
+
+    /// Says against how many sources a kind of finding stands.
+    pub fn found(&self, kind: FindingKind, sources: usize) {
+        let sources = i64::try_from(sources).unwrap_or(i64::MAX);
+        self.findings.get_or_create(&ByFinding { kind: Finding(kind) }).set(sources);
     }
 
     /// Counts entries.
@@ -282,6 +318,7 @@ mod tests {
         metrics.received_bytes.inc_by(1_000);
         metrics.last_publish.set(1_761_804_300);
         metrics.poll_seconds.observe(0.3);
+        metrics.found(FindingKind::Silent, 2);
         let text = metrics.encode();
         for line in [
             "tidings_polls_total{result=\"not_modified\"} 2",
@@ -290,6 +327,8 @@ mod tests {
             "tidings_http_requests_total{route=\"feeds\",status=\"304\"} 1",
             "tidings_received_bytes_total 1000",
             "tidings_last_publish_timestamp_seconds 1761804300",
+            "tidings_source_findings{kind=\"silent\"} 2",
+            "tidings_source_findings{kind=\"soft-404\"} 0",
             "tidings_poll_seconds_bucket{le=\"0.5\"} 1",
         ] {
             assert!(text.lines().any(|have| have == line), "{line} is not in\n{text}");

@@ -110,6 +110,9 @@ pub trait Lookup: Send + Sync {
     /// The sources as they are now.
     fn sources(&self) -> Result<pages::SourcesView, LookupError>;
 
+    /// The service as it is now.
+    fn status(&self) -> Result<pages::StatusView, LookupError>;
+
     /// Does what a form asks for, and comes back when it is kept, or when that takes long. Who may ask was checked.
     ///
     /// # Errors

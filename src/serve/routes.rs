@@ -21,7 +21,7 @@ use super::actions;
 use super::admin::{self, Access};
 use super::feeds::{self, Sharing};
 use super::metrics::{Metrics, Route};
-use super::pages::{self, Forms, Message, Visit};
+use super::pages::{self, Forms, Message, Running, SourceOrder, SourcesView, Visit};
 use super::shelf::{ConfigState, Health, Shelved};
 use super::{Archived, LookupError, Sees, Site, visit};
 use crate::model::edition::Artifact;
@@ -51,6 +51,8 @@ pub fn router(site: Arc<Site>) -> Router {
         .route("/feeds", get(feed_list))
         .route("/search", get(search))
         .route("/sources", get(sources))
+        .route("/sources/{verb}", post(actions::sources))
+        .route("/status", get(status))
         .route("/story/{id}", get(story))
         .route("/story/{id}/{verb}", post(actions::story))
         .route("/topics/{name}", get(topic))
@@ -177,12 +179,47 @@ async fn opml(State(site): State<Arc<Site>>, request: Request) -> Response {
 }
 
 async fn sources(State(site): State<Arc<Site>>, request: Request) -> Response {
-    let visit = visit::visit(&request, Sees::Public);
-    let look_up = move |site: &Site| {
-        let view = site.lookup.sources()?;
-        Ok(Some(Made::Page(pages::sources(&site.shelf.current().desk, &visit, &view))))
+    let forms = match forms(&site, &request) {
+        Ok(forms) => forms,
+        Err(response) => return *response,
     };
-    page(site, request, look_up, Message::Nothing).await
+    let (cache, sees) = match forms {
+        Some(_) => (&PRIVATE, Sees::Private),
+        None => (&REVALIDATE, Sees::Public),
+    };
+    let order = admin::parameter(&request, "order");
+    let order = order.and_then(|order| SourceOrder::parse(&order)).unwrap_or_default();
+    let visit = visit::visit(&request, sees);
+    let look_up = move |site: &Site| {
+        let view = SourcesView { order, ..site.lookup.sources()? };
+        let desk = &site.shelf.current().desk;
+        Ok(Some(Made::Page(document(pages::sources(desk, &visit, &view, forms.as_ref())))))
+    };
+    made(site, request, look_up, cache, Message::Nothing).await
+}
+
+async fn status(State(site): State<Arc<Site>>, request: Request) -> Response {
+    match sees(&site, &request) {
+        Ok(Sees::Private) => {}
+        Ok(Sees::Public) => return closed(&site, &request),
+        Err(response) => return *response,
+    }
+    let visit = visit::visit(&request, Sees::Private);
+    let look_up = move |site: &Site| {
+        let view = site.lookup.status()?;
+        let count = |gauge: &prometheus_client::metrics::gauge::Gauge| {
+            u64::try_from(gauge.get()).unwrap_or(0)
+        };
+        let running = Running {
+            last_publish: site.shelf.health().last_publish,
+            queued: count(&site.metrics.queued_batches),
+            backlog: count(&site.metrics.encoder_backlog),
+            stories: count(&site.metrics.stories),
+        };
+        let desk = &site.shelf.current().desk;
+        Ok(Some(Made::Page(document(pages::status(desk, &visit, &view, &running)))))
+    };
+    made(site, request, look_up, &PRIVATE, Message::Nothing).await
 }
 
 async fn story(State(site): State<Arc<Site>>, request: Request) -> Response {
@@ -314,17 +351,6 @@ pub(super) fn closed(site: &Site, request: &Request) -> Response {
 
 fn document(html: String) -> Artifact {
     Artifact::new("page".into(), pages::MEDIA_TYPE, html.into(), None)
-}
-
-/// Answers with a page for everybody that is made on demand.
-async fn page(
-    site: Arc<Site>,
-    request: Request,
-    look_up: impl FnOnce(&Site) -> Result<Option<Made<String>>, LookupError> + Send + 'static,
-    missing: Message<'static>,
-) -> Response {
-    let look_up = |site: &Site| Ok(look_up(site)?.map(|made| made.map(document)));
-    made(site, request, look_up, &REVALIDATE, missing).await
 }
 
 /// Answers with a document that is made on demand, on a thread that may wait for the store.
@@ -516,6 +542,8 @@ fn route_of(path: &str) -> Route {
         "/opml" => Route::Opml,
         "/sources" => Route::Sources,
         "/search" => Route::Search,
+        "/status" => Route::Status,
+        path if path.starts_with("/sources/") => Route::Sources,
         "/healthz" => Route::Healthz,
         "/metrics" => Route::Metrics,
         path if path.starts_with("/feeds/") => Route::Feeds,
@@ -534,7 +562,7 @@ mod tests {
 
     use super::super::pages::{
         Attempt, Desk, FeedLink, FeedRule, FormatLink, FrontView, RejectsView, SearchView,
-        SourcesView, StoryView, TopicView,
+        StatusView, StoryView, TopicView,
     };
     use super::super::shelf::{Contents, Shelf};
     use super::super::{Acted, Action, ActionError, Lookup, ServeOptions};
@@ -590,8 +618,16 @@ mod tests {
             }
         }
 
+        fn status(&self) -> Result<StatusView, LookupError> {
+            Err(LookupError("there is none".into()))
+        }
+
         fn sources(&self) -> Result<SourcesView, LookupError> {
-            Ok(SourcesView { at: Timestamp::from_unix(1_761_804_300), rows: Vec::new() })
+            Ok(SourcesView {
+                at: Timestamp::from_unix(1_761_804_300),
+                order: SourceOrder::default(),
+                rows: Vec::new(),
+            })
         }
 
         fn act(&self, _: &Action) -> Result<Acted, ActionError> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Checker, DAY, SECOND, Seen};
 use crate::config::problem::Problem;
 use crate::config::raw::{self, At, SecretText};
-use crate::config::{FeedConfig, RejectsConfig, Store, TopicConfig, value};
+use crate::config::{FeedConfig, PrivateFeed, Store, TopicConfig, value};
 use crate::model::edition::{FeedName, FeedSpec, Merge, Select};
 use crate::model::schedule::Written;
 use crate::model::source::{Source, SourceKey};
@@ -18,7 +18,8 @@ pub(super) const NAME_HELP: &str =
     "a name is 1 to 64 letters, digits, `-` and `_`: it is part of addresses and file names";
 /// A page for people is there already: `/rejects`.
 const REJECTS_FORMATS: [Format; 3] = [Format::Rss, Format::Atom, Format::Json];
-const KINDS: [(&str, Kind); 2] = [("stories", Kind::Stories), ("rejects", Kind::Rejects)];
+const KINDS: [(&str, Kind); 3] =
+    [("stories", Kind::Stories), ("rejects", Kind::Rejects), ("health", Kind::Health)];
 const MERGES: [(&str, Merge); 3] =
     [("story", Merge::Story), ("headline", Merge::Headline), ("none", Merge::None)];
 
@@ -27,6 +28,14 @@ const MERGES: [(&str, Merge); 3] =
 enum Kind {
     Stories,
     Rejects,
+    Health,
+}
+
+/// The feeds by kind.
+pub(super) struct Checked {
+    pub(super) feeds: Vec<FeedConfig>,
+    pub(super) rejects: Vec<PrivateFeed>,
+    pub(super) health: Vec<PrivateFeed>,
 }
 
 impl Checker<'_> {
@@ -36,11 +45,12 @@ impl Checker<'_> {
         topics: &[At<TopicConfig>],
         sources: &[Source],
         store: &Store,
-    ) -> (Vec<FeedConfig>, Vec<RejectsConfig>) {
+    ) -> Checked {
         let known: HashSet<&str> = topics.iter().map(|topic| topic.value.name.as_str()).collect();
         let mut names = Seen::new();
         let mut feeds = Vec::new();
         let mut rejects = Vec::new();
+        let mut health = Vec::new();
         for At { value: feed, span } in raw {
             let Some(name) = feed.name else {
                 self.problems.push(Problem::missing_key(
@@ -70,6 +80,7 @@ impl Checker<'_> {
                     "give one of the two another name",
                 ));
             }
+            let topics_at = feed.topics.as_ref().map(|at| at.span.clone());
             let of_topics: Vec<TopicName> = match feed.topics {
                 Some(at) => {
                     if at.value.is_empty() {
@@ -123,7 +134,19 @@ impl Checker<'_> {
                     let formats = self.formats(feed.formats, &Format::ALL);
                     feeds.push(FeedConfig { spec, formats });
                 }
-                Kind::Rejects => {
+                kind @ (Kind::Rejects | Kind::Health) => {
+                    let this = match kind {
+                        Kind::Stories | Kind::Rejects => "this feed of rejects",
+                        Kind::Health => "this feed of health",
+                    };
+                    if let (Kind::Health, Some(at)) = (kind, topics_at) {
+                        self.problems.push(Problem::bad_value(
+                            "topics",
+                            "a feed of health is about sources, not about topics",
+                            at,
+                            "leave the key out",
+                        ));
+                    }
                     if let Some(at) = feed.merge {
                         self.problems.push(Problem::bad_value(
                             "merge",
@@ -136,7 +159,7 @@ impl Checker<'_> {
                     let Some(at) = feed.secret else {
                         self.problems.push(Problem::missing_key(
                             "secret",
-                            "this feed of rejects",
+                            this,
                             span,
                             "`secret = { env = \"TIDINGS_REJECTS_KEY\" }`: its address carries it, and nobody else reads it",
                         ));
@@ -144,13 +167,17 @@ impl Checker<'_> {
                     };
                     if let Some(secret) = self.guarding_secret("secret", &at) {
                         let spec = FeedSpec { merge: Merge::None, ..spec };
-                        rejects.push(RejectsConfig { spec, formats, secret });
+                        let feed = PrivateFeed { spec, formats, secret };
+                        match kind {
+                            Kind::Stories | Kind::Rejects => rejects.push(feed),
+                            Kind::Health => health.push(feed),
+                        }
                     }
                 }
             }
         }
         self.unused_topics(topics, sources, &feeds);
-        (feeds, rejects)
+        Checked { feeds, rejects, health }
     }
 
     /// The sources that a feed names, by key or by group; `None` if it names none.

@@ -95,11 +95,18 @@ impl Checker<'_> {
         let prefer = raw_stories.prefer.map(|at| at.value).unwrap_or_default();
         self.prefer(&prefer, &mut sources);
         self.doubtful_rules(&topics, &sources, stories.encoder);
-        let (feeds, rejects) =
+        let feeds::Checked { feeds, rejects, health } =
             self.feeds(raw.feeds.map(|at| at.value).unwrap_or_default(), &topics, &sources, &store);
         if server.listen.is_none() && !rejects.is_empty() {
             self.problems.push(Problem::doubtful(
                 "a feed of rejects is served only, and `[server] listen` is off".to_owned(),
+                0..0,
+                "give `[server] listen` an address, or remove the feed",
+            ));
+        }
+        if server.listen.is_none() && !health.is_empty() {
+            self.problems.push(Problem::doubtful(
+                "a feed of health is served only, and `[server] listen` is off".to_owned(),
                 0..0,
                 "give `[server] listen` an address, or remove the feed",
             ));
@@ -115,6 +122,7 @@ impl Checker<'_> {
             topics: topics.into_iter().map(|topic| topic.value).collect(),
             feeds,
             rejects,
+            health,
             warnings: super::Report::new(String::new(), "", Vec::new(), &[]),
         }
     }

@@ -83,6 +83,7 @@ impl Checker<'_> {
                 headers: self.headers(source.headers),
                 timeout: fetch.timeout,
                 full_text: source.full_text.is_some_and(|at| at.value),
+                paused: source.paused.is_some_and(|at| at.value),
                 websub: source.websub.is_none_or(|at| at.value),
             });
         }

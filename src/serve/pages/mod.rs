@@ -12,6 +12,7 @@ mod feeds;
 mod rejects;
 mod search;
 mod sources;
+mod status;
 mod story;
 mod tongue;
 mod topic;
@@ -32,7 +33,8 @@ pub use front::{DayView, FrontView, Notice, Section, front};
 pub use message::{Message, message};
 pub use rejects::{RejectsView, TopicRule, rejects};
 pub use search::{SearchProblem, SearchResult, SearchView, search};
-pub use sources::{SourceProblem, SourceRow, SourcesView, sources};
+pub use sources::{SourceOrder, SourceProblem, SourceRow, SourcesView, sources};
+pub use status::{Running, StatusView, status};
 pub use story::{Because, StoryView, story};
 pub use tongue::Tongue;
 pub use topic::{
@@ -180,6 +182,7 @@ enum Place {
     Feeds,
     Sources,
     Rejects,
+    Status,
     /// None of them.
     Elsewhere,
 }
@@ -259,6 +262,7 @@ impl<'a> Frame<'a> {
         // To others it is closed.
         if self.private {
             menu.push((words.rejects, "rejects", self.place == Place::Rejects));
+            menu.push((self.say.status.title, "status", self.place == Place::Status));
         }
         menu
     }

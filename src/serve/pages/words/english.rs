@@ -211,6 +211,8 @@ pub(in crate::serve::pages) const ENGLISH: Words = Words {
         public_only: "The stories of the published feeds are searched.",
         indexing: "Older stories are still being taken into the index.",
     },
+    sources: super::operators::SOURCES_ENGLISH,
+    status: super::operators::STATUS_ENGLISH,
     messages: MessageWords {
         nothing: Told {
             title: "There is nothing here",

@@ -209,6 +209,8 @@ pub(in crate::serve::pages) const JAPANESE: Words = Words {
         public_only: "発行したフィードのニュースを検索します。",
         indexing: "古いニュースは索引に追加中です。",
     },
+    sources: super::operators::SOURCES_JAPANESE,
+    status: super::operators::STATUS_JAPANESE,
     messages: MessageWords {
         nothing: Told {
             title: "ここには何もありません",

@@ -209,6 +209,8 @@ pub(in crate::serve::pages) const KOREAN: Words = Words {
         public_only: "발행된 피드의 소식에서 찾습니다.",
         indexing: "오래된 소식은 아직 색인에 넣는 중입니다.",
     },
+    sources: super::operators::SOURCES_KOREAN,
+    status: super::operators::STATUS_KOREAN,
     messages: MessageWords {
         nothing: Told {
             title: "이곳에는 아무것도 없습니다",

@@ -5,6 +5,7 @@ mod excerpt;
 mod japanese;
 mod korean;
 mod moment;
+mod operators;
 
 use std::borrow::Borrow;
 use std::fmt::Display;
@@ -42,6 +43,10 @@ pub(super) struct Words {
     pub(super) feeds: FeedsWords,
     /// The search.
     pub(super) search: SearchWords,
+    /// The page of the sources.
+    pub(super) sources: operators::SourcesWords,
+    /// The page of the service.
+    pub(super) status: operators::StatusWords,
     /// Where there is nothing to show.
     pub(super) messages: MessageWords,
 }

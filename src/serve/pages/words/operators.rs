@@ -107,10 +107,8 @@ pub(in crate::serve::pages) struct StatusWords {
     pub(in crate::serve::pages) no_findings: &'static str,
     pub(in crate::serve::pages) failing: &'static str,
     pub(in crate::serve::pages) feeds: &'static str,
-    pub(in crate::serve::pages) feed: &'static str,
     pub(in crate::serve::pages) items: &'static str,
     pub(in crate::serve::pages) changed: &'static str,
-    pub(in crate::serve::pages) documents: &'static str,
     pub(in crate::serve::pages) published: &'static str,
     pub(in crate::serve::pages) unpublished: &'static str,
 }
@@ -406,10 +404,8 @@ pub(super) const STATUS_ENGLISH: StatusWords = StatusWords {
     no_findings: "Nothing was found wrong with any source.",
     failing: "Sources failing",
     feeds: "Feeds",
-    feed: "Feed",
     items: "Items",
     changed: "Last change",
-    documents: "Documents",
     published: "Last published",
     unpublished: "Could not be published",
 };
@@ -441,10 +437,8 @@ pub(super) const STATUS_KOREAN: StatusWords = StatusWords {
     no_findings: "어느 소스에서도 문제가 발견되지 않았습니다.",
     failing: "실패하는 소스",
     feeds: "피드",
-    feed: "피드",
     items: "항목",
     changed: "마지막 변경",
-    documents: "문서",
     published: "마지막 발행",
     unpublished: "발행하지 못함",
 };
@@ -476,10 +470,8 @@ pub(super) const STATUS_JAPANESE: StatusWords = StatusWords {
     no_findings: "どの情報源にも問題は見つかっていません。",
     failing: "失敗中の情報源",
     feeds: "フィード",
-    feed: "フィード",
     items: "項目",
     changed: "最終更新",
-    documents: "文書",
     published: "最後の公開",
     unpublished: "公開できなかったもの",
 };

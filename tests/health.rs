@@ -299,7 +299,7 @@ fn what_is_wrong_is_told_to_the_curator_alone() {
     assert!(page.contains("판매 중인 도메인"), "{page}");
     let (status, page) = text(&service, "/status", &[]);
     assert_eq!(status, 200, "{page}");
-    for part in ["Parked domain", "a news", "All of it", "all.rss", "kB"] {
+    for part in ["Parked domain", "a news", "All of it", "all.rss", "Store"] {
         assert!(page.contains(part), "{part}: {page}");
     }
     assert_eq!(text(&service, "/status", &[ELSEWHERE]).0, 401);
@@ -342,19 +342,26 @@ fn sources_are_added_and_paused_on_their_page() {
         ],
     );
     let token = form_token(&service);
-    let post = |path: &str, body: &str, headers: &[(&str, &str)]| {
-        let body = format!("form-token={token}&{body}");
-        let (status, _, text) = service.post(path, &body, headers);
+    let post = |path: &str, field: (&str, &str), headers: &[(&str, &str)]| {
+        let (status, _, text) = service.post(path, headers, &[("form-token", &token), field]);
         (status, String::from_utf8_lossy(&text).into_owned())
     };
     // Neither from elsewhere, nor for another site, nor without the token of the page.
-    assert_eq!(post("/sources/pause", "source=a", &[ELSEWHERE]).0, 401);
-    assert_eq!(post("/sources/pause", "source=a", &[("Sec-Fetch-Site", "cross-site")]).0, 403);
-    assert_eq!(service.post("/sources/pause", "source=a", &[]).0, 403);
-    assert_eq!(post("/sources/pause", "source=none", &[]).0, 404);
+    assert_eq!(post("/sources/pause", ("source", "a"), &[ELSEWHERE]).0, 401);
+    assert_eq!(
+        post(
+            "/sources/pause",
+            "source=a",
+            &[("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate")]
+        )
+        .0,
+        403
+    );
+    assert_eq!(service.post("/sources/pause", &[], &[("source", "a")]).0, 403);
+    assert_eq!(post("/sources/pause", ("source", "none"), &[]).0, 404);
     assert!(!newsroom.desk.read("feeds.toml").contains("paused"));
 
-    assert_eq!(post("/sources/pause", "source=a", &[]).0, 303);
+    assert_eq!(post("/sources/pause", ("source", "a"), &[]).0, 303);
     let config = newsroom.desk.read("feeds.toml");
     assert!(config.contains("# The daily.\n") && config.contains("\npaused = true\n"), "{config}");
     let (_, sources) = text(&service, "/sources", &[]);
@@ -362,20 +369,20 @@ fn sources_are_added_and_paused_on_their_page() {
     let said = newsroom.desk.run_at(Some(&hours(50)), &["status", "--json"]);
     assert_eq!(said.line("source", "a")["next_due"], Value::Null, "{said:?}");
     assert_eq!(said.line("source", "a")["paused"], true);
-    assert_eq!(post("/sources/resume", "source=a", &[]).0, 303);
+    assert_eq!(post("/sources/resume", ("source", "a"), &[]).0, 303);
     assert!(!newsroom.desk.read("feeds.toml").contains("paused"));
 
-    let home = newsroom.origin.url("/home").replace(':', "%3A").replace('/', "%2F");
-    let (status, said) = post("/sources/add", &format!("url={home}"), &[]);
+    let home = newsroom.origin.url("/home");
+    let (status, said) = post("/sources/add", ("url", &home), &[]);
     assert_eq!(status, 303, "{said}");
     let config = newsroom.desk.read("feeds.toml");
     assert!(config.contains("# The daily.\n") && config.contains("The Second"), "{config}");
     until("the new source is read", Duration::from_secs(20), || {
         newsroom.desk.read("public/all.json").contains("Ports open again").then_some(())
     });
-    let (status, said) = post("/sources/add", &format!("url={home}"), &[]);
+    let (status, said) = post("/sources/add", ("url", &home), &[]);
     assert!(status == 409 && said.contains("is there already"), "{status} {said}");
-    let (status, said) = post("/sources/add", "url=file%3A%2F%2F%2Fetc%2Fpasswd", &[]);
+    let (status, said) = post("/sources/add", ("url", "file:///etc/passwd"), &[]);
     assert!(status == 422 && said.contains("only http and https"), "{status} {said}");
     service.stop();
 }

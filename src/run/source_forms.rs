@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use url::Url;
 
 use crate::config::edit::{EditError, NewSource};
-use crate::model::source::{SourceAddress, SourceKey};
+use crate::model::source::{SourceAddress, SourceKey, SourceKind};
 use crate::model::time::Timestamp;
 use crate::run::desk::Desk;
 use crate::run::discover::{discover, plain_request};
@@ -40,23 +40,27 @@ impl SourceForms {
     /// If it is no address, there is no feed, the source is there already, or the file cannot be edited.
     pub fn add(&self, text: &str, now: Timestamp) -> Result<Acted, ActionError> {
         let url = address(text)?;
-        let source = |url: &Url, name| NewSource {
+        let source = |url: &Url, name, kind| NewSource {
             address: SourceAddress::Web(url.clone()),
             key: None,
             name,
             language: None,
+            kind,
         };
-        subscriptions::may_add(&self.config, &source(&url, None)).map_err(not_edited)?;
+        subscriptions::may_add(&self.config, &source(&url, None, SourceKind::Feed))
+            .map_err(not_edited)?;
         let desk = Arc::clone(&self.desks.borrow());
         let timeout = desk.config.fetch.timeout;
         let request = |url| plain_request(url, timeout, now);
         // The address guard of the fetcher holds for what visitors type as for what the file says.
-        let found = Handle::current().block_on(discover(&desk.fetcher, &url, request));
+        let found =
+            Handle::current().block_on(discover(&desk.fetcher, &desk.site_rules, &url, request));
         let found = found.map_err(|error| ActionError::Conflict(with_causes(&error)))?;
         let name = found.feed.title.as_ref().map(|title| title.as_str().to_owned());
         let key = {
             let _one = self.editing.lock().unwrap_or_else(PoisonError::into_inner);
-            subscriptions::add(&self.config, &source(&found.url, name)).map_err(not_edited)?
+            subscriptions::add(&self.config, &source(&found.url, name, found.kind))
+                .map_err(not_edited)?
         };
         tracing::info!(source = %key, "added on the page of the sources");
         Ok(self.wait(|desk| desk.sources.contains_key(&key)))

@@ -353,6 +353,17 @@ fn document(html: String) -> Artifact {
     Artifact::new("page".into(), pages::MEDIA_TYPE, html.into(), None)
 }
 
+/// Answers with a page for everybody that is made on demand.
+async fn page(
+    site: Arc<Site>,
+    request: Request,
+    look_up: impl FnOnce(&Site) -> Result<Option<Made<String>>, LookupError> + Send + 'static,
+    missing: Message<'static>,
+) -> Response {
+    let look_up = |site: &Site| Ok(look_up(site)?.map(|made| made.map(document)));
+    made(site, request, look_up, &REVALIDATE, missing).await
+}
+
 /// Answers with a document that is made on demand, on a thread that may wait for the store.
 async fn made(
     site: Arc<Site>,

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tidings::fetch::{FetchError, FetchOptions, FetchReason, FetchRequest, Fetched, Fetcher};
-use tidings::model::source::{Secret, SourceAddress, SourceKey, Validators};
+use tidings::model::source::{Proxy, Secret, SourceAddress, SourceKey, Validators};
 use tidings::model::time::Timestamp;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -134,6 +134,7 @@ fn request(url: &str) -> FetchRequest {
         source_key: SourceKey::parse("test").unwrap(),
         address: SourceAddress::Web(url.parse().unwrap()),
         moved_to: None,
+        proxy: Proxy::Usual,
         validators: Validators::default(),
         headers: Vec::new(),
         timeout: Duration::from_secs(5),

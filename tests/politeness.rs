@@ -358,6 +358,81 @@ fn a_detour_is_no_move_and_what_is_written_down_is_no_news() {
     assert!(of_d.iter().all(|item| ids.contains(item)));
 }
 
+#[test]
+fn a_rhythm_is_learned_and_kept_within_bounds() {
+    let hourly: Vec<_> = (0..6)
+        .map(|hour| support::documents::Item {
+            date: format!("Thu, 30 Oct 2025 {:02}:00:00 +0000", hour + 1),
+            ..item(hour, &format!("Talks, day {hour}"))
+        })
+        .collect();
+    let origin = Origin::start();
+    for key in ["s0", "s1", "s2"] {
+        origin.set(&format!("/{key}"), Answer::document(RSS, rss("Daily", &hourly)));
+    }
+    let sources: Vec<(&str, String)> =
+        ["s0", "s1", "s2"].map(|key| (key, origin.url(&format!("/{key}")))).into();
+    let config = Desk::config(&sources, "")
+        .replace("every = \"15m\"", "every = \"15m\"\njitter = \"0s\"\nadaptive = true")
+        .replace("key = \"s1\"", "key = \"s1\"\nmin = \"2h\"")
+        .replace("key = \"s2\"", "key = \"s2\"\nadaptive = false");
+    let desk = Desk::new(&config);
+    desk.run_at(Some(&at(0)), &["once"]);
+    let said = desk.run_at(Some(&at(1)), &["status", "--json"]);
+    let due = |key: &str| said.line("source", key)["next_due"].as_str().unwrap().to_owned();
+    assert!(minutes(&due("s0")) >= 7 * 60 + 30 && minutes(&due("s0")) <= 7 * 60 + 34, "{said:?}");
+    assert!(minutes(&due("s1")) >= 9 * 60 && minutes(&due("s1")) <= 9 * 60 + 13, "{said:?}");
+    assert_due(&said.line("source", "s2"), &at(15), "schedule");
+    assert_eq!(said.line("source", "s0")["due_why"], "rhythm");
+    let report = desk.run_at(Some(&at(1)), &["status", "--source", "s0"]).out;
+    for words in [
+        "1 polls, 0 % unchanged",
+        "an answer takes",
+        "requests at once",
+        "usual gap between entries: 1 h",
+    ] {
+        assert!(report.contains(words), "{words}: {report}");
+    }
+}
+
+#[test]
+fn a_proxy_is_asked_in_place_of_the_origin_and_opens_no_private_network() {
+    let (origin, proxy) = (Origin::start(), Origin::start_at("127.0.0.4"));
+    for key in ["s0", "s1", "s2"] {
+        origin.set(&format!("/{key}"), Answer::document(RSS, asking("")));
+        proxy.set(&format!("/{key}"), Answer::document(RSS, asking("")));
+    }
+    let sources: Vec<(&str, String)> = vec![
+        ("s0", origin.url("/s0")),
+        ("s1", origin.url("/s1")),
+        ("s2", "http://10.9.8.7/s2".to_owned()),
+    ];
+    let address = format!("http://desk:pass-word@{}", proxy.address());
+    let config = Desk::config(&sources, "")
+        .replace("every = \"15m\"", &format!("every = \"15m\"\nproxy = {{ file = \"proxy.txt\" }}"))
+        .replace("key = \"s1\"", "key = \"s1\"\nproxy = \"off\"");
+    let desk = Desk::new(&config);
+    std::fs::write(desk.file("proxy.txt"), address).unwrap();
+    let said = desk.run_at(Some(&at(0)), &["once"]);
+    let paths =
+        |origin: &Origin| origin.asked().iter().map(|asked| asked.path.clone()).collect::<Vec<_>>();
+    assert_eq!(paths(&proxy), ["/s0"], "{said:?}");
+    assert_eq!(paths(&origin), ["/s1"], "{said:?}");
+    assert!(proxy.asked()[0].headers.contains_key("proxy-authorization"));
+    let lines = desk.run_at(Some(&at(1)), &["status", "--json"]);
+    assert_eq!(lines.line("source", "s2")["error"]["class"], "refused-address");
+    assert!(!format!("{said:?}{lines:?}").contains("pass-word"));
+    // What is no proxy and no certificate is said before anything is asked.
+    std::fs::write(desk.file("proxy.txt"), "socks9://x").unwrap();
+    assert_eq!(desk.run(&["check"]).code, 2);
+    desk.configure("[fetch]\nca_file = \"none.pem\"\nmin = \"2h\"\nmax = \"1h\"\n[[source]]\nurl = \"https://a.example/\"\n");
+    let said = desk.run(&["check"]);
+    assert!(
+        said.code == 2 && said.err.contains("ca_file") && said.err.contains("`min` is 2h"),
+        "{said:?}"
+    );
+}
+
 /// Minutes since the beginning of the day.
 fn minutes(time: &str) -> u64 {
     time[11..13].parse::<u64>().unwrap() * 60 + time[14..16].parse::<u64>().unwrap()

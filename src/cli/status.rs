@@ -164,7 +164,7 @@ struct FeedLine<'a> {
 }
 
 fn lines(status: &Status) -> Result<(), CliError> {
-    for SourceStatus { key, name, url, paused, state, counts } in &status.sources {
+    for SourceStatus { key, name, url, paused, state, counts, spacing: _ } in &status.sources {
         let error = state.error.as_ref().map(|error| ErrorPart {
             class: &error.class,
             message: &error.message,
@@ -353,6 +353,7 @@ fn detail(source: &SourceStatus) {
     } else if let Some(due) = source.state.next_due {
         output::line(&format!("  next due {}: {}", due.at, due.why));
     }
+    report(source);
     moves(source);
     for finding in source.state.health.open() {
         output::line(&format!(
@@ -374,6 +375,48 @@ fn detail(source: &SourceStatus) {
     }
     for note in &source.state.notes {
         output::line(&format!("  {note}"));
+    }
+}
+
+/// How politely it is polled: what it costs its publisher, and what server and document ask for.
+fn report(source: &SourceStatus) {
+    let state = &source.state;
+    let answer = state
+        .answer_millis
+        .map_or(String::new(), |millis| format!(", an answer takes {millis} ms"));
+    output::line(&format!(
+        "  {} polls, {} unchanged, {} bytes{answer}",
+        state.polls,
+        share(state.not_modified, state.polls),
+        state.bytes
+    ));
+    if let Some((at_once, delay)) = source.spacing {
+        output::line(&format!(
+            "  its host gets at most {at_once} requests at once, {} ms apart",
+            delay.as_millis()
+        ));
+    }
+    let mut asks = Vec::new();
+    let mut ask = |name: &str, wait: Option<std::time::Duration>| {
+        asks.extend(wait.map(|wait| format!("{name} {}", span(wait.as_secs()))));
+    };
+    ask("Cache-Control or Expires", state.asked.fresh_for);
+    ask("Retry-After", state.asked.wait.map(|wait| wait.wait));
+    ask("ttl", state.wishes.ttl);
+    ask("sy:updatePeriod", state.wishes.update_period);
+    let hours: Vec<String> = state.wishes.skip.hours().map(|hour| hour.to_string()).collect();
+    let days: Vec<&str> = state.wishes.skip.days().collect();
+    if !hours.is_empty() {
+        asks.push(format!("skipHours {}", hours.join(" ")));
+    }
+    if !days.is_empty() {
+        asks.push(format!("skipDays {}", days.join(" ")));
+    }
+    if !asks.is_empty() {
+        output::line(&format!("  asks for: {}", asks.join(", ")));
+    }
+    if let Some(rhythm) = state.rhythm {
+        output::line(&format!("  its usual gap between entries: {}", span(rhythm.gap.as_secs())));
     }
 }
 

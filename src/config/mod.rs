@@ -26,6 +26,7 @@ pub use report::{ConfigError, Layout, Report};
 
 use crate::model::edition::FeedSpec;
 use crate::model::lang::Lang;
+use crate::model::rhythm::Bounds;
 use crate::model::schedule::Schedule;
 use crate::model::source::{Secret, Source};
 use crate::model::url::WebUrl;
@@ -125,6 +126,12 @@ pub struct Fetch {
     pub per_host: usize,
     /// The pause between two requests to one host.
     pub per_host_delay: Duration,
+    /// Between which intervals learned rhythms choose, and whether they do where a source does not say.
+    pub adaptive: (bool, Bounds),
+    /// The proxy of all sources.
+    pub proxy: Option<Secret>,
+    /// Certificates that are trusted besides those of this machine, as PEM.
+    pub ca: Option<Vec<u8>>,
     /// The largest document, in bytes after decoding.
     pub max_body_bytes: u64,
     /// Whom the owner of a server may turn to; part of the User-Agent.

@@ -188,6 +188,15 @@ tables! {
         /// The largest delay that spreads equal schedules. By default a tenth of the interval, and none for a schedule at a fixed minute.
         #[schemars(extend("examples" = ["30s", "0s"]))]
         "jitter" jitter: DurationText,
+        /// Whether sources are polled by the rhythm that is learned of them, between `min` and `max`, once there is one; till then by `schedule`.
+        #[schemars(extend("default" = false))]
+        "adaptive" adaptive: bool,
+        /// The shortest interval that a rhythm sets.
+        #[schemars(extend("default" = "10m"))]
+        "min" min: DurationText,
+        /// The longest interval that a rhythm sets.
+        #[schemars(extend("default" = "12h"))]
+        "max" max: DurationText,
         /// The time zone of cron expressions, as in the IANA database.
         #[schemars(extend("default" = "UTC", "examples" = ["Asia/Seoul"]))]
         "timezone" timezone: String,
@@ -206,6 +215,12 @@ tables! {
         /// The largest document that is read, after decompression.
         #[schemars(extend("default" = "16MiB"))]
         "max_body" max_body: SizeText,
+        /// The proxy through which sources are asked: `http://` or `https://`, credentials in it allowed. A name is looked up here, too, and refused as without a proxy; what the proxy itself looks up, it must guard itself.
+        #[schemars(extend("examples" = ["http://proxy.example.org:3128", { "env": "TIDINGS_PROXY" }]))]
+        "proxy" proxy: SecretText,
+        /// A file of certificates (PEM) that are trusted besides those of this machine, relative to this file.
+        #[schemars(extend("examples" = ["ca.pem"]))]
+        "ca_file" ca_file: String,
         /// Whom the owner of a server may turn to, a mail address or a page; sent in the User-Agent.
         #[schemars(extend("examples" = ["mailto:desk@example.org"]))]
         "contact" contact: String,
@@ -285,6 +300,15 @@ tables! {
         "every" every: DurationText,
         /// The largest delay that spreads equal schedules, instead of `[fetch] jitter`.
         "jitter" jitter: DurationText,
+        /// Whether it is polled by the rhythm that is learned of it, instead of `[fetch] adaptive`.
+        "adaptive" adaptive: bool,
+        /// The shortest interval that its rhythm sets, instead of `[fetch] min`.
+        "min" min: DurationText,
+        /// The longest interval that its rhythm sets, instead of `[fetch] max`.
+        "max" max: DurationText,
+        /// The proxy through which it is asked, instead of `[fetch] proxy`; `off` for none.
+        #[schemars(extend("examples" = ["off", { "env": "TIDINGS_PROXY" }]))]
+        "proxy" proxy: SecretText,
         /// Its place among the outlets of a story: the lowest leads.
         #[schemars(extend("default" = 100, "minimum" = 0, "maximum" = 1_000_000))]
         "rank" rank: i64,

@@ -1,6 +1,7 @@
 //! The client: one request, its redirects and its body, under all limits.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use base64::Engine;
@@ -10,7 +11,7 @@ use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
     IF_MODIFIED_SINCE, IF_NONE_MATCH,
 };
-use reqwest::{Client, Method, Request, Response, StatusCode};
+use reqwest::{Certificate, Client, Method, Proxy as Proxied, Request, Response, StatusCode};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use url::Url;
@@ -25,7 +26,7 @@ use super::guard::{self, GuardedResolver};
 use super::hosts::Hosts;
 use super::link;
 use super::redirect::{Moved, bare, may_see_secrets, target};
-use crate::model::source::{Secret, SourceAddress, SourceKey, Validators};
+use crate::model::source::{Proxy, Secret, SourceAddress, SourceKey, Validators};
 use crate::model::time::Timestamp;
 use crate::model::websub::Advert;
 
@@ -58,6 +59,10 @@ pub struct FetchOptions {
     pub per_host_delay: Duration,
     /// Addresses that may be contacted though they are private or otherwise special.
     pub allow_addresses: Vec<IpNet>,
+    /// The proxy of sources that have none of their own: its URL, which may hold credentials.
+    pub proxy: Option<Secret>,
+    /// Certificates that are trusted besides those of this machine, as PEM.
+    pub ca: Option<Vec<u8>>,
     /// How many redirects are followed.
     pub redirects: usize,
 }
@@ -71,6 +76,8 @@ impl Default for FetchOptions {
             per_host: 2,
             per_host_delay: Duration::from_secs(1),
             allow_addresses: Vec::new(),
+            proxy: None,
+            ca: None,
             redirects: 5,
         }
     }
@@ -102,6 +109,8 @@ pub struct FetchRequest {
     pub address: SourceAddress,
     /// Where it has moved for good: there the request begins, and what is meant for the host of `address` stays with that.
     pub moved_to: Option<Url>,
+    /// Through which proxy it is asked.
+    pub proxy: Proxy,
     /// What we hold of it, by what the server gave us with it.
     pub validators: Validators,
     /// Headers for its own host.
@@ -164,13 +173,82 @@ pub struct Fetcher {
 }
 
 struct Shared {
-    client: Client,
+    /// The connection of sources without a proxy of their own.
+    usual: Connection,
+    /// Those of other proxies, by URL; the empty one is none.
+    clients: Mutex<HashMap<String, Connection>>,
+    agent: HeaderValue,
+    ca: Vec<Certificate>,
     options: FetchOptions,
     allow: Arc<[IpNet]>,
     hosts: Hosts,
     all: Semaphore,
+}
+
+/// A client and the way it goes.
+#[derive(Clone)]
+struct Connection {
+    client: Client,
+    /// Whether a proxy connects for us.
+    is_proxied: bool,
     /// Why `https` cannot work here, where it cannot: no roots of trust on this machine.
-    no_roots: Option<String>,
+    no_roots: Option<Arc<str>>,
+}
+
+/// Makes a client. What connects directly asks the guard about every address; a proxy was chosen by the operator, and what it is asked for is checked
+/// before.
+fn connection(
+    options: &FetchOptions,
+    agent: &HeaderValue,
+    allow: &Arc<[IpNet]>,
+    ca: &[Certificate],
+    proxy: Option<&Secret>,
+) -> Result<Connection, FetcherError> {
+    let proxy = match proxy {
+        // The text of the error would show the URL, and with it credentials.
+        Some(url) => Some(
+            Proxied::all(url.reveal().trim())
+                .map_err(|_| FetcherError::Client("the address of the proxy is wrong".into()))?,
+        ),
+        None => None,
+    };
+    let is_proxied = proxy.is_some();
+    let builder = || {
+        let builder = match proxy.clone() {
+            Some(proxy) => Client::builder().proxy(proxy),
+            // A proxy from the environment would connect for us to addresses that the guard never sees.
+            None => Client::builder().dns_resolver(GuardedResolver::new(allow.clone())).no_proxy(),
+        };
+        builder
+            .tls_certs_merge(ca.iter().cloned())
+            .user_agent(agent.clone())
+            .default_headers(default_headers())
+            // Each hop is checked by ourselves.
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            // Bodies are unpacked by ourselves, within bounds.
+            .no_gzip()
+            .no_brotli()
+            .no_zstd()
+            .no_deflate()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .pool_max_idle_per_host(options.per_host.max(1))
+            .http1_max_headers(MOST_HEADERS)
+            // Old servers fold long header lines or put a space before the colon; both can be read without doubt.
+            .http1_allow_obsolete_multiline_headers_in_responses(true)
+            .http1_allow_spaces_after_header_name_in_responses(true)
+            .http2_max_header_list_size(256 * 1024)
+    };
+    let (client, no_roots) = match builder().build() {
+        Ok(client) => (client, None),
+        Err(error) => {
+            let client = builder().tls_certs_only(ca.iter().cloned()).build();
+            let client = client.map_err(|error| FetcherError::Client(chain(&error)))?;
+            (client, ca.is_empty().then(|| chain(&error).into()))
+        }
+    };
+    Ok(Connection { client, is_proxied, no_roots })
 }
 
 impl Fetcher {
@@ -183,41 +261,18 @@ impl Fetcher {
         // An error says that a provider is installed already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let allow: Arc<[IpNet]> = options.allow_addresses.as_slice().into();
-        let builder = || {
-            Client::builder()
-                .user_agent(agent.clone())
-                .default_headers(default_headers())
-                .dns_resolver(GuardedResolver::new(allow.clone()))
-                // A proxy from the environment would connect for us to addresses that the guard never sees.
-                .no_proxy()
-                // Each hop is checked by ourselves.
-                .redirect(reqwest::redirect::Policy::none())
-                .referer(false)
-                // Bodies are unpacked by ourselves, within bounds.
-                .no_gzip()
-                .no_brotli()
-                .no_zstd()
-                .no_deflate()
-                .connect_timeout(CONNECT_TIMEOUT)
-                .pool_idle_timeout(IDLE_TIMEOUT)
-                .pool_max_idle_per_host(options.per_host.max(1))
-                .http1_max_headers(MOST_HEADERS)
-                // Old servers fold long header lines or put a space before the colon; both can be read without doubt.
-                .http1_allow_obsolete_multiline_headers_in_responses(true)
-                .http1_allow_spaces_after_header_name_in_responses(true)
-                .http2_max_header_list_size(256 * 1024)
+        let ca = match &options.ca {
+            Some(pem) => Certificate::from_pem_bundle(pem)
+                .map_err(|error| FetcherError::Client(chain(&error)))?,
+            None => Vec::new(),
         };
-        let (client, no_roots) = match builder().build() {
-            Ok(client) => (client, None),
-            Err(error) => {
-                let client = builder().tls_certs_only([]).build();
-                let client = client.map_err(|error| FetcherError::Client(chain(&error)))?;
-                (client, Some(chain(&error)))
-            }
-        };
+        let usual = connection(&options, &agent, &allow, &ca, options.proxy.as_ref())?;
+        let clients = Mutex::new(HashMap::new());
         let hosts = Hosts::new(options.per_host, options.per_host_delay);
         let all = Semaphore::new(options.concurrency.clamp(1, Semaphore::MAX_PERMITS));
-        Ok(Fetcher { shared: Arc::new(Shared { client, options, allow, hosts, all, no_roots }) })
+        Ok(Fetcher {
+            shared: Arc::new(Shared { usual, clients, agent, ca, options, allow, hosts, all }),
+        })
     }
 
     /// Asks one source, as soon as the limits let it.
@@ -330,6 +385,26 @@ impl Shared {
         })
     }
 
+    /// The client for a source's proxy; made when it is asked for first.
+    fn connection(&self, proxy: &Proxy) -> Result<Connection, FetchReason> {
+        let own = match proxy {
+            Proxy::Usual => return Ok(self.usual.clone()),
+            Proxy::Direct if self.options.proxy.is_none() => return Ok(self.usual.clone()),
+            Proxy::Direct => None,
+            Proxy::Of(url) => Some(url),
+        };
+        let name = own.map_or("", Secret::reveal);
+        // A map stays whole if a holder panicked: each change is one insertion.
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = clients.get(name) {
+            return Ok(known.clone());
+        }
+        let made = connection(&self.options, &self.agent, &self.allow, &self.ca, own)
+            .map_err(|error| FetchReason::Request { detail: error.to_string() })?;
+        clients.insert(name.to_owned(), made.clone());
+        Ok(made)
+    }
+
     /// One request and its answer.
     async fn hop(
         &self,
@@ -338,7 +413,11 @@ impl Shared {
         secrets: Option<&HeaderMap>,
     ) -> Result<Hop, FetchReason> {
         guard::permitted_host(url, &self.allow).map_err(FetchReason::RefusedAddress)?;
-        if let (Some(missing), "https") = (&self.no_roots, url.scheme()) {
+        let connection = self.connection(&request.proxy)?;
+        if connection.is_proxied {
+            guard::permitted_name(url, &self.allow).await?;
+        }
+        if let (Some(missing), "https") = (&connection.no_roots, url.scheme()) {
             return Err(FetchReason::Tls {
                 detail: format!(
                     "this machine has no CA certificates (install ca-certificates): {missing}"
@@ -349,8 +428,11 @@ impl Shared {
         *message.headers_mut() = self.headers(&request.validators, secrets);
         let conditional = message.headers().contains_key(IF_NONE_MATCH)
             || message.headers().contains_key(IF_MODIFIED_SINCE);
-        let response =
-            self.client.execute(message).await.map_err(|error| reason_of(&error, Phase::Head))?;
+        let response = connection
+            .client
+            .execute(message)
+            .await
+            .map_err(|error| reason_of(&error, Phase::Head))?;
         let status = response.status();
         match status {
             // 203 is a 200 that a proxy has touched.

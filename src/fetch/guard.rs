@@ -11,6 +11,8 @@ use ipnet::IpNet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
+use super::error::FetchReason;
+
 /// An address that may not be contacted, and what kind of address it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refusal {
@@ -58,6 +60,20 @@ pub fn permitted_host(url: &Url, allow: &[IpNet]) -> Result<(), Refusal> {
         Some(Host::Ipv6(v6)) => permitted(IpAddr::V6(v6), allow),
         Some(Host::Domain(_)) | None => Ok(()),
     }
+}
+
+/// Checks the host of a URL that a proxy will look up: where it is a name, every address that we find for it must be permitted, and there must be
+/// one. What the proxy finds a moment later may differ; only the proxy can guard that.
+pub(super) async fn permitted_name(url: &Url, allow: &[IpNet]) -> Result<(), FetchReason> {
+    let Some(Host::Domain(host)) = url.host() else { return Ok(()) };
+    let unknown =
+        |detail: String| FetchReason::Dns { host: super::error::clean(host, 255), detail };
+    let found = tokio::net::lookup_host((host, 0)).await;
+    let found = found.map_err(|error| unknown(super::error::detail(&error)))?;
+    for address in found {
+        permitted(address.ip(), allow).map_err(FetchReason::RefusedAddress)?;
+    }
+    Ok(())
 }
 
 /// The kind of a special IPv4 address (IANA special-purpose registry, RFC 6890); `None` if it is an ordinary public one.

@@ -10,6 +10,7 @@ pub mod cron;
 pub mod schedule;
 pub mod due;
 pub mod moving;
+pub mod rhythm;
 pub mod url;
 pub mod script;
 pub mod text;

@@ -10,6 +10,7 @@ use super::due::{Due, Push, ServerWishes, Wishes};
 use super::health::Health;
 use super::lang::Lang;
 use super::moving::Moves;
+use super::rhythm::{Bounds, Rhythm};
 use super::schedule::Schedule;
 use super::time::Timestamp;
 use super::verdict::TopicName;
@@ -143,6 +144,18 @@ impl PageSelectors {
     }
 }
 
+/// Through which proxy a source is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Proxy {
+    /// That of all sources, if there is one.
+    #[default]
+    Usual,
+    /// None.
+    Direct,
+    /// Its own: the URL, which may hold credentials.
+    Of(Secret),
+}
+
 /// A source as configured.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Source {
@@ -158,6 +171,10 @@ pub struct Source {
     pub language: Option<Lang>,
     /// When it is polled.
     pub schedule: Schedule,
+    /// Between which intervals the rhythm learned of it chooses, in place of the schedule; `None` where the schedule stands.
+    pub adaptive: Option<Bounds>,
+    /// Through which proxy it is asked.
+    pub proxy: Proxy,
     /// The zone of dates without one.
     pub zone: Option<chrono_tz::Tz>,
     /// The label of the encoding of its documents (WHATWG Encoding Standard), where the curator knows better than they do.
@@ -239,6 +256,8 @@ pub struct SourceState {
     pub not_before: Option<Due>,
     /// The next poll and what decided it; `None` before the first, and where there will be none.
     pub next_due: Option<Due>,
+    /// How often it has something new, as learned from its last document.
+    pub rhythm: Option<Rhythm>,
     /// Where it says it has moved for good.
     pub moves: Moves,
     /// The hub that tells us what is new, while its lease lasts.

@@ -272,6 +272,8 @@ fn fetch_options(config: &Config) -> FetchOptions {
         per_host: config.fetch.per_host,
         per_host_delay: config.fetch.per_host_delay,
         allow_addresses: config.fetch.allow_addresses.clone(),
+        proxy: config.fetch.proxy.clone(),
+        ca: config.fetch.ca.clone(),
         ..FetchOptions::default()
     }
 }

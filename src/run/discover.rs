@@ -7,7 +7,9 @@ use url::Url;
 
 use crate::fetch::{FetchError, FetchRequest, Fetched, Fetcher};
 use crate::model::entry::ParsedFeed;
-use crate::model::source::{PageSelectors, SourceAddress, SourceKey, SourceKind, Validators};
+use crate::model::source::{
+    PageSelectors, Proxy, SourceAddress, SourceKey, SourceKind, Validators,
+};
 use crate::model::time::Timestamp;
 use crate::read::{self, ReadError, ReadOptions, listing, page};
 use crate::run::robots::SiteRules;
@@ -250,6 +252,7 @@ pub fn plain_request(url: Url, timeout: Duration, now: Timestamp) -> FetchReques
         source_key: SourceKey::naming(url.host_str().unwrap_or_default()),
         address: SourceAddress::Web(url),
         moved_to: None,
+        proxy: Proxy::Usual,
         validators: Validators::default(),
         headers: Vec::new(),
         timeout,

@@ -6,7 +6,8 @@ use crate::fetch::conditional::LONGEST_WAIT;
 use crate::fetch::politeness::{Outcome, Poll, not_before};
 use crate::model::due::{Due, ServerWishes, Why, Wishes};
 use crate::model::identity::digest;
-use crate::model::schedule::Timing;
+use crate::model::rhythm::Rhythm;
+use crate::model::schedule::{Schedule, Timing};
 use crate::model::source::{PollError, Source, SourceState};
 use crate::model::time::Timestamp;
 use crate::run::poll::PollOutcome;
@@ -50,13 +51,7 @@ pub fn due(
         let new = Due { at: now, why: Why::New };
         return Some(latest(new, [of_host, state.not_before, None]));
     };
-    let scheduled = source.schedule.next_after(last.min(now))?;
-    let scheduled = match (spread, &source.schedule.timing) {
-        (Spread::Jitter, _) => scheduled + source.schedule.spread(source.key.as_str()),
-        (Spread::Round, Timing::Every(interval)) => scheduled - (*interval / 10).min(EARLY),
-        (Spread::Round, Timing::Cron(_)) => scheduled,
-    };
-    let scheduled = Due { at: scheduled, why: Why::Schedule };
+    let scheduled = scheduled(source, state, spread, last.min(now))?;
     if last > now {
         return Some(latest(scheduled, [of_host, None, None]));
     }
@@ -71,6 +66,24 @@ pub fn due(
         Some((at, why)) if at.min(longest) > due.at => Due { at: at.min(longest), why },
         Some(_) | None => due,
     })
+}
+
+/// The next poll after one at `last` as far as we alone are concerned: by the rhythm learned, where the source is to be polled by it, else by the
+/// schedule.
+fn scheduled(source: &Source, state: &SourceState, spread: Spread, last: Timestamp) -> Option<Due> {
+    let (schedule, why) = match (source.adaptive, state.rhythm) {
+        (Some(bounds), Some(rhythm)) => {
+            (&Schedule::every(rhythm.interval(bounds, last)), Why::Rhythm)
+        }
+        (Some(_) | None, _) => (&source.schedule, Why::Schedule),
+    };
+    let at = schedule.next_after(last)?;
+    let at = match (spread, &schedule.timing) {
+        (Spread::Jitter, _) => at + schedule.spread(source.key.as_str()),
+        (Spread::Round, Timing::Every(interval)) => at - (*interval / 10).min(EARLY),
+        (Spread::Round, Timing::Cron(_)) => at,
+    };
+    Some(Due { at, why })
 }
 
 fn latest(first: Due, others: [Option<Due>; 3]) -> Due {
@@ -93,6 +106,7 @@ pub fn after_poll(
         state.wishes = Wishes::default();
         state.push = None;
         state.moves.moving = None;
+        state.rhythm = None;
         state.address = address;
     }
     state.last_polled = Some(now);
@@ -108,6 +122,8 @@ pub fn after_poll(
         PollOutcome::Read(document) => {
             state.asked.fresh_for = document.fresh_for;
             state.wishes = document.wishes;
+            let dates = document.entries.iter().filter_map(|read| read.entry.published);
+            state.rhythm = Rhythm::of(dates, now);
             Outcome::Answered
         }
         PollOutcome::Failed { class, message, transient, retry_after, gone, .. } => {
@@ -125,7 +141,7 @@ pub fn after_poll(
         state.last_success = Some(now);
     }
     let key = source.key.as_str();
-    let scheduled = source.schedule.next_after(now).map(|at| at + source.schedule.spread(key));
+    let scheduled = scheduled(source, &state, Spread::Jitter, now).map(|due| due.at);
     let spread = digest(&[key.as_bytes()])
         .iter()
         .take(8)
@@ -147,7 +163,7 @@ mod tests {
     use super::*;
     use crate::model::cron::Cron;
     use crate::model::due::{Push, Skip, Wait};
-    use crate::model::schedule::Schedule;
+    use crate::model::rhythm::Bounds;
     use crate::model::source::{SourceAddress, SourceKey, SourceKind};
 
     const MINUTE: Duration = Duration::from_secs(60);
@@ -164,6 +180,8 @@ mod tests {
             name: None,
             language: None,
             schedule: Schedule::new(Timing::Every(every), Some(Duration::ZERO)),
+            adaptive: None,
+            proxy: Default::default(),
             zone: None,
             encoding: None,
             rank: 0,
@@ -347,6 +365,24 @@ mod tests {
             asking(&rare, skipping(0, 0b000_1000)),
             Some(Due { at: at(3 * 1_440), why: Why::Schedule })
         );
+    }
+
+    #[test]
+    fn a_rhythm_sets_the_interval_where_it_may() {
+        let bounds = Bounds { min: MINUTE * 10, max: MINUTE * 600 };
+        let daily = Source { adaptive: Some(bounds), ..source(15 * MINUTE) };
+        let learned = SourceState {
+            rhythm: Some(Rhythm { gap: MINUTE * 120, newest: at(0) }),
+            ..SourceState::default()
+        };
+        let due = asking(&daily, learned.clone()).unwrap();
+        // With its share of a tenth.
+        assert!(at(60) <= due.at && due.at <= at(66) && due.why == Why::Rhythm, "{due:?}");
+        let fixed = asking(&source(15 * MINUTE), learned);
+        assert_eq!(fixed, Some(Due { at: at(15), why: Why::Schedule }));
+        // Before anything is learned the schedule stands.
+        let fresh = asking(&daily, SourceState::default());
+        assert_eq!(fresh, Some(Due { at: at(15), why: Why::Schedule }));
     }
 
     #[test]

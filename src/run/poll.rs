@@ -209,6 +209,7 @@ async fn ask(
         source_key: source.key.clone(),
         address: source.address.clone(),
         moved_to,
+        proxy: source.proxy.clone(),
         validators: if knows { state.validators.clone() } else { Validators::default() },
         headers: source.headers.clone(),
         timeout: source.timeout,

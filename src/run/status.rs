@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::model::edition::FeedName;
 use crate::model::source::{SourceKey, SourceState};
@@ -40,6 +41,8 @@ pub struct SourceStatus {
     pub name: String,
     /// Its address, without credentials.
     pub url: String,
+    /// How many requests its host gets at once and how far apart; `None` if the configuration cannot tell.
+    pub spacing: Option<(usize, Duration)>,
     /// What is remembered of it.
     pub state: SourceState,
     /// Whether the curator leaves it alone for now.
@@ -102,6 +105,7 @@ pub fn status(config: &Path, now: Timestamp) -> Result<Status, RunError> {
             name,
             url: source.address.to_string(),
             paused: source.paused,
+            spacing: Some((desk.config.fetch.per_host, desk.config.fetch.per_host_delay)),
             state,
             counts,
         }
@@ -119,6 +123,7 @@ fn without_desk(config: &Path, error: RunError) -> Result<Status, RunError> {
         name: state.title.clone().unwrap_or_else(|| key.as_str().to_owned()),
         url: state.address.clone(),
         paused: false,
+        spacing: None,
         counts: counts.remove(&key).unwrap_or_default(),
         key,
         state,

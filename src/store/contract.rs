@@ -17,6 +17,7 @@ use crate::model::health::{
 };
 use crate::model::identity::fingerprint;
 use crate::model::moving::{MoveEvent, MoveKind, Moves, Moving};
+use crate::model::rhythm::Rhythm;
 use crate::model::source::{Outlet, PollError, Validators};
 use crate::model::story::{Joined, Member};
 use crate::model::text::{Headline, PlainText, SafeHtml};
@@ -234,6 +235,7 @@ fn full_state() -> SourceState {
         },
         not_before: Some(Due { at: at(99), why: Why::RetryAfter }),
         next_due: Some(Due { at: at(100), why: Why::SkipHours }),
+        rhythm: Some(Rhythm { gap: Duration::from_secs(7_200), newest: at(40) }),
         moves: Moves {
             moving: Some(Moving {
                 to: "https://b.example/".to_owned(),

@@ -19,6 +19,7 @@ use super::raw::{self, At, DurationText, SecretText};
 use super::value::{self, Wrong};
 use super::{Config, Fetch, Publish, Server, Store, Stories};
 use crate::model::cron::Cron;
+use crate::model::rhythm::Bounds;
 use crate::model::schedule::{Schedule, Timing, Written};
 use crate::model::source::Secret;
 use crate::stories::Sensitivity;
@@ -62,6 +63,7 @@ struct Checker<'a> {
 
 const DAY: Duration = Duration::from_secs(86_400);
 const HOUR: Duration = Duration::from_secs(3_600);
+const MINUTE: Duration = Duration::from_secs(60);
 const SECOND: Duration = Duration::from_secs(1);
 const LISTEN: &str = "127.0.0.1:8484";
 const EVERY_QUARTER: &str = "*/15 * * * *";
@@ -278,6 +280,12 @@ impl Checker<'_> {
                 Duration::ZERO,
                 Duration::ZERO..=HOUR,
             ),
+            adaptive: (
+                raw.adaptive.is_some_and(|at| at.value),
+                self.bounds(raw.min, raw.max, Bounds { min: MINUTE * 10, max: HOUR * 12 }),
+            ),
+            proxy: raw.proxy.and_then(|at| self.proxy(&at)),
+            ca: raw.ca_file.and_then(|at| self.certificates(&at)),
             max_body_bytes: self.max_body(raw.max_body),
             contact: raw.contact.and_then(|at| self.contact(&at)),
             allow_addresses: allow_addresses
@@ -286,6 +294,77 @@ impl Checker<'_> {
                 .collect(),
         };
         (fetch, jitter)
+    }
+
+    /// The bounds of learned intervals; `usual` where the curator gives none.
+    fn bounds(
+        &mut self,
+        min: Option<At<DurationText>>,
+        max: Option<At<DurationText>>,
+        usual: Bounds,
+    ) -> Bounds {
+        let span = max.as_ref().or(min.as_ref()).map(|at| at.span.clone());
+        let bounds = Bounds {
+            min: self.duration("min", min, usual.min, SECOND..=DAY * 30),
+            max: self.duration("max", max, usual.max, SECOND..=DAY * 30),
+        };
+        if let Some(span) = span.filter(|_| bounds.min > bounds.max) {
+            let what =
+                format!("`min` is {}, and `max` {}", Written(bounds.min), Written(bounds.max));
+            self.problems.push(Problem::bad_value(
+                "max",
+                &what,
+                span,
+                "give the longer one to `max`",
+            ));
+            return usual;
+        }
+        bounds
+    }
+
+    /// A proxy's URL.
+    fn proxy(&mut self, at: &At<SecretText>) -> Option<Secret> {
+        if let SecretText::Literal(text) = &at.value
+            && text.contains('@')
+        {
+            self.secrets.push(at.span.clone());
+            self.problems.push(Problem::literal_secret("proxy", at.span.clone()));
+        }
+        let secret = self.secret(at)?;
+        let left_out = secret.reveal().is_empty() && self.surroundings.secrets == Secrets::LeftOut;
+        let url = Url::parse(secret.reveal().trim()).ok();
+        if left_out
+            || url.is_some_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+        {
+            return (!left_out).then_some(secret);
+        }
+        self.problems.push(Problem::bad_value(
+            "proxy",
+            "this is not the address of a proxy",
+            at.span.clone(),
+            "write `http://HOST:PORT`, or `https://HOST:PORT` for one that is spoken to over TLS",
+        ));
+        None
+    }
+
+    /// The certificates of a file.
+    fn certificates(&mut self, at: &At<String>) -> Option<Vec<u8>> {
+        const BYTES: u64 = 4 << 20;
+        let path = self.surroundings.base.join(&at.value);
+        let what = match super::secret::text_file(&path, BYTES) {
+            Ok(text) if text.contains("-----BEGIN CERTIFICATE-----") => {
+                return Some(text.into_bytes());
+            }
+            Ok(_) => "there is no certificate in this file".to_owned(),
+            Err(why) => format!("this file cannot be read: {why}"),
+        };
+        self.problems.push(Problem::bad_value(
+            "ca_file",
+            &what,
+            at.span.clone(),
+            "give a file with `-----BEGIN CERTIFICATE-----` in it (PEM)",
+        ));
+        None
     }
 
     fn max_body(&mut self, at: Option<At<raw::SizeText>>) -> u64 {

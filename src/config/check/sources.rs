@@ -8,7 +8,9 @@ use crate::config::problem::Problem;
 use crate::config::raw::{self, At, KeyOrRank, SecretText};
 use crate::config::{Fetch, TopicConfig, address, secret, value};
 use crate::model::schedule::{Schedule, Timing};
-use crate::model::source::{PageSelectors, Secret, Source, SourceAddress, SourceKey, SourceKind};
+use crate::model::source::{
+    PageSelectors, Proxy, Secret, Source, SourceAddress, SourceKey, SourceKind,
+};
 use crate::read::listing;
 
 /// The rank of a source that was given none.
@@ -59,6 +61,15 @@ impl Checker<'_> {
             taken.insert(key.as_str().to_owned());
             let schedule =
                 self.schedule(source.schedule, source.every, source.jitter, fetch, jitter);
+            let is_adaptive = source.adaptive.map_or(fetch.adaptive.0, |at| at.value);
+            let bounds = self.bounds(source.min, source.max, fetch.adaptive.1);
+            let proxy = match source.proxy {
+                None => Proxy::Usual,
+                Some(At { value: SecretText::Literal(off), .. }) if off.trim() == "off" => {
+                    Proxy::Direct
+                }
+                Some(at) => self.proxy(&at).map_or(Proxy::Usual, Proxy::Of),
+            };
             if let Some(At { value: true, span }) = source.full_text.clone() {
                 self.problems.push(Problem::no_effect(
                     "`full_text = true`",
@@ -75,6 +86,8 @@ impl Checker<'_> {
                     .language
                     .and_then(|at| self.value("language", &at, value::language)),
                 schedule,
+                adaptive: is_adaptive.then_some(bounds),
+                proxy,
                 zone: source.timezone.and_then(|at| self.value("timezone", &at, value::zone)),
                 encoding: source.encoding.and_then(|at| self.encoding(&at)),
                 rank: self.rank(source.rank),

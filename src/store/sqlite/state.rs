@@ -10,6 +10,7 @@ use super::rows::{Cells, damaged, json, to_json, web_url};
 use crate::model::due::{Due, Push, ServerWishes, Skip, Wait, Why, Wishes};
 use crate::model::lang::Lang;
 use crate::model::moving::{MoveEvent, MoveKind, Moves, Moving};
+use crate::model::rhythm::Rhythm;
 use crate::model::source::{PollError, SourceState, Validators};
 use crate::model::time::Timestamp;
 use crate::model::websub::Advert;
@@ -43,6 +44,8 @@ struct StateRow<'a> {
     wait: Option<WaitRow>,
     #[serde(skip_serializing_if = "Option::is_none")]
     push: Option<PushRow>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rhythm: Option<RhythmRow>,
     #[serde(skip_serializing_if = "Option::is_none")]
     moving: Option<MovingRow>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -105,6 +108,12 @@ struct PushRow {
 }
 
 #[derive(Serialize, Deserialize)]
+struct RhythmRow {
+    gap: u64,
+    newest: i64,
+}
+
+#[derive(Serialize, Deserialize)]
 struct MovingRow {
     to: String,
     first: i64,
@@ -144,6 +153,7 @@ pub(super) fn state_cell(state: &SourceState) -> Result<String, StoreError> {
         asked: ServerWishes { fresh_for, wait },
         not_before,
         next_due,
+        rhythm,
         moves: Moves { moving, history },
         push,
         last_polled,
@@ -186,6 +196,8 @@ pub(super) fn state_cell(state: &SourceState) -> Result<String, StoreError> {
             wait: wait.as_secs(),
             until: until.unix(),
         }),
+        rhythm: rhythm
+            .map(|Rhythm { gap, newest }| RhythmRow { gap: gap.as_secs(), newest: newest.unix() }),
         moving: moving.as_ref().map(|Moving { to, first, last, answers, adopted }| MovingRow {
             to: to.clone(),
             first: first.unix(),
@@ -265,6 +277,10 @@ pub(super) fn state(cells: &Cells<'_, '_>, from: usize) -> Result<SourceState, S
         },
         not_before: due(row.not_before, row.not_before_why.as_deref()),
         next_due: due(row.next_due, row.next_due_why.as_deref()),
+        rhythm: row.rhythm.map(|row| Rhythm {
+            gap: Duration::from_secs(row.gap),
+            newest: Timestamp::from_unix(row.newest),
+        }),
         moves: Moves {
             moving: row.moving.map(|row| Moving {
                 to: row.to,

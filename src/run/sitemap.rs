@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::fetch::{FetchError, FetchRequest, Fetched, Fetcher};
 use crate::model::entry::{Note, ParsedFeed};
-use crate::model::source::{Secret, SourceAddress, SourceKey, Validators};
+use crate::model::source::{Proxy, Secret, SourceAddress, SourceKey, Validators};
 use crate::model::time::Timestamp;
 use crate::read::sitemap::{Child, Sitemap, read_sitemap};
 use crate::read::{ReadError, ReadOptions};
@@ -96,6 +96,7 @@ pub async fn gather(
             source_key: reading.source_key.clone(),
             address: SourceAddress::Web(url),
             moved_to: None,
+            proxy: Proxy::Usual,
             validators: Validators::default(),
             headers: reading.headers.to_vec(),
             timeout: reading.timeout,

@@ -12,6 +12,7 @@ pub mod stories;
 pub mod edition;
 pub mod render;
 pub mod health;
+pub mod websub;
 pub mod config;
 pub mod fetch;
 pub mod store;

@@ -15,6 +15,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("edition", &["model"]),
     ("render", &["model"]),
     ("health", &["model"]),
+    ("websub", &["model"]),
     (
         "config",
         &["model", "gazetteer", "read", "normalise", "topics", "stories", "edition", "render"],
@@ -35,6 +36,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "edition",
             "render",
             "health",
+            "websub",
             "config",
             "fetch",
             "store",
@@ -57,6 +59,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "edition",
             "render",
             "health",
+            "websub",
             "config",
             "fetch",
             "store",
@@ -79,6 +82,7 @@ const PURE: &[&str] = &[
     "edition",
     "render",
     "health",
+    "websub",
 ];
 
 /// What a pure folder never names.

@@ -9,6 +9,7 @@ use crate::model::health::{DayCount, Finding};
 use crate::model::moving::{ANSWERS, MoveEvent, MoveKind, Moving, SPAN};
 use crate::model::source::SourceState;
 use crate::model::time::Timestamp;
+use crate::model::websub::{self, Subscription};
 use crate::run::clock::Clock;
 use crate::run::newsroom::absolute;
 use crate::run::status::{FeedStatus, SourceStatus, Status, status};
@@ -45,7 +46,7 @@ pub fn run(args: Args, global: &Global) -> Result<Outcome, CliError> {
         status.feeds.clear();
     }
     if args.json {
-        lines(&status)?;
+        lines(&status, now)?;
     } else {
         table(&status, !args.source.is_empty(), now);
     }
@@ -91,6 +92,38 @@ struct SourceLine<'a> {
     notes: &'a [String],
     findings: Vec<FindingPart<'a>>,
     days: Vec<DayPart>,
+    /// The hub that tells us of its changes, or should; `null` if it has none.
+    push: Option<PushPart>,
+}
+
+#[derive(Debug, Serialize)]
+struct PushPart {
+    hub: String,
+    /// Whether it does now.
+    live: bool,
+    /// The end of the lease.
+    until: Option<String>,
+    /// How it stands, in words.
+    standing: String,
+    pushes: u64,
+    last_push: Option<String>,
+    /// Documents that counted for nothing, because their signature was missing or wrong.
+    forged: u64,
+}
+
+impl PushPart {
+    fn of(subscription: &Subscription, now: Timestamp) -> PushPart {
+        let until = subscription.live_until(now);
+        PushPart {
+            hub: websub::shown(&subscription.hub),
+            live: until.is_some(),
+            until: until.map(Timestamp::to_rfc3339),
+            standing: subscription.standing.to_string(),
+            pushes: subscription.pushes,
+            last_push: subscription.last_push.map(Timestamp::to_rfc3339),
+            forged: subscription.forged,
+        }
+    }
 }
 
 /// What stands against a source, or stood.
@@ -163,7 +196,7 @@ struct FeedLine<'a> {
     encoder: Option<&'static str>,
 }
 
-fn lines(status: &Status) -> Result<(), CliError> {
+fn lines(status: &Status, now: Timestamp) -> Result<(), CliError> {
     for SourceStatus { key, name, url, paused, state, counts, spacing: _ } in &status.sources {
         let error = state.error.as_ref().map(|error| ErrorPart {
             class: &error.class,
@@ -192,6 +225,7 @@ fn lines(status: &Status) -> Result<(), CliError> {
             notes: &state.notes,
             findings: findings(state),
             days: state.health.days.iter().map(day_part).collect(),
+            push: status.subscriptions.get(key).map(|one| PushPart::of(one, now)),
         })?;
     }
     for FeedStatus { name, title, items, updated, artifacts } in &status.feeds {
@@ -247,6 +281,9 @@ fn table(status: &Status, details: bool, now: Timestamp) {
     if details {
         for source in &status.sources {
             detail(source);
+            if let Some(subscription) = status.subscriptions.get(&source.key) {
+                pushed(subscription, now);
+            }
         }
     }
     if status.feeds.is_empty() {
@@ -438,6 +475,20 @@ fn moves(source: &SourceStatus) {
             MoveKind::Adopted => format!("  {at}: moved to {to}"),
             MoveKind::Undone => format!("  {at}: back from {to}"),
         });
+    }
+}
+
+/// Which hub tells of a source's changes, and until when; or why none does.
+fn pushed(subscription: &Subscription, now: Timestamp) {
+    let hub = shown(&websub::shown(&subscription.hub));
+    let standing = shown(&subscription.standing.to_string());
+    let Subscription { pushes, forged, .. } = subscription;
+    match subscription.live_until(now) {
+        Some(_) => output::line(&format!("  pushed by {hub}, {standing}; {pushes} pushes")),
+        None => output::line(&format!("  not pushed by {hub}: {standing}")),
+    }
+    if *forged > 0 {
+        output::line(&format!("  {forged} pushes without our signature were ignored"));
     }
 }
 

@@ -169,10 +169,10 @@ pub enum Fetched {
 /// The client of the whole program. Clones share connections and limits.
 #[derive(Clone)]
 pub struct Fetcher {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
-struct Shared {
+pub(super) struct Shared {
     /// The connection of sources without a proxy of their own.
     usual: Connection,
     /// Those of other proxies, by URL; the empty one is none.
@@ -181,8 +181,8 @@ struct Shared {
     ca: Vec<Certificate>,
     options: FetchOptions,
     allow: Arc<[IpNet]>,
-    hosts: Hosts,
-    all: Semaphore,
+    pub(super) hosts: Hosts,
+    pub(super) all: Semaphore,
 }
 
 /// A client and the way it goes.
@@ -405,15 +405,10 @@ impl Shared {
         Ok(made)
     }
 
-    /// One request and its answer.
-    async fn hop(
-        &self,
-        request: &FetchRequest,
-        url: &Url,
-        secrets: Option<&HeaderMap>,
-    ) -> Result<Hop, FetchReason> {
+    /// The client that may contact an address, after the guard has seen it.
+    pub(super) async fn permitted(&self, url: &Url, proxy: &Proxy) -> Result<Client, FetchReason> {
         guard::permitted_host(url, &self.allow).map_err(FetchReason::RefusedAddress)?;
-        let connection = self.connection(&request.proxy)?;
+        let connection = self.connection(proxy)?;
         if connection.is_proxied {
             guard::permitted_name(url, &self.allow).await?;
         }
@@ -424,15 +419,23 @@ impl Shared {
                 ),
             });
         }
+        Ok(connection.client)
+    }
+
+    /// One request and its answer.
+    async fn hop(
+        &self,
+        request: &FetchRequest,
+        url: &Url,
+        secrets: Option<&HeaderMap>,
+    ) -> Result<Hop, FetchReason> {
+        let client = self.permitted(url, &request.proxy).await?;
         let mut message = Request::new(Method::GET, url.clone());
         *message.headers_mut() = self.headers(&request.validators, secrets);
         let conditional = message.headers().contains_key(IF_NONE_MATCH)
             || message.headers().contains_key(IF_MODIFIED_SINCE);
-        let response = connection
-            .client
-            .execute(message)
-            .await
-            .map_err(|error| reason_of(&error, Phase::Head))?;
+        let response =
+            client.execute(message).await.map_err(|error| reason_of(&error, Phase::Head))?;
         let status = response.status();
         match status {
             // 203 is a 200 that a proxy has touched.

@@ -13,9 +13,11 @@ mod file;
 pub mod guard;
 mod hosts;
 mod link;
+mod message;
 pub mod politeness;
 mod redirect;
 
 pub use client::{FetchOptions, FetchRequest, Fetched, Fetcher, user_agent};
 pub use conditional::Caching;
 pub use error::{FetchError, FetchReason, FetcherError};
+pub use message::{Answer, Message};

@@ -118,6 +118,11 @@ pub fn after_poll(mut health: Health, seen: &Observation<'_>) -> Health {
     health
 }
 
+/// Learns that there was news of these dates, of which a hub told: so a source that is polled seldom meanwhile is not thought silent.
+pub fn after_push(health: &mut Health, news: &[Timestamp]) {
+    cadence::learn(&mut health.habits.active, news);
+}
+
 /// A poll on its day.
 fn count(days: &mut Vec<DayCount>, seen: &Observation<'_>) {
     let today = seen.at.to_utc().with_timezone(&seen.zone).date_naive().num_days_from_ce();

@@ -16,10 +16,11 @@ use self::health::{Checked, Listed, Told};
 use crate::model::decision::{Decision, Request};
 use crate::model::due::{Due, Why};
 use crate::model::moving::{MoveEvent, MoveKind};
-use crate::model::source::{PollError, Source, SourceAddress, SourceKey, SourceState};
+use crate::model::source::{PollError, Source, SourceAddress, SourceKey, SourceState, Validators};
 use crate::model::story::{Joined, MemberKey, StoryChange};
 use crate::model::time::{Published, Timestamp};
 use crate::model::vector::Vector;
+use crate::model::websub::Change;
 use crate::normalise::search;
 use crate::run::clock::Clock;
 use crate::run::desk::Desk;
@@ -63,6 +64,8 @@ pub enum Order {
     Encoded(Vec<(MemberKey, Vector)>),
     /// What the curator asks for, and who waits for it.
     Asked(Request, Asker),
+    /// What is to be remembered of hubs and subscribers.
+    Websub(Vec<Change>),
     /// What was published last is not all that should be, for this reason. `None`: it is.
     Unpublished(Option<String>),
 }
@@ -197,6 +200,11 @@ impl Curator {
                     Order::Asked(request, asker) => {
                         self.commit(std::mem::take(&mut polls));
                         self.asked(&request, &asker);
+                    }
+                    Order::Websub(changes) => {
+                        if let Err(error) = self.store.keep_websub(&changes) {
+                            tracing::error!("{}", with_causes(&error));
+                        }
                     }
                     Order::Refused(report) => self.note(REFUSED, report.as_deref()),
                     Order::Unpublished(reason) => self.note(UNPUBLISHED, reason.as_deref()),
@@ -387,7 +395,7 @@ impl Curator {
     /// What a poll changes in the store.
     fn batch(&mut self, poll: Poll) -> Result<Batch, StoreError> {
         let Poll { source, state, at, rules, mut outcome, seen } = poll;
-        if let PollOutcome::Read(document) = &mut outcome
+        if let PollOutcome::Read(document) | PollOutcome::Pushed(Some(document)) = &mut outcome
             && rules != self.desk.rules_digest
         {
             // The rules changed while the poll was under way.
@@ -404,12 +412,20 @@ impl Curator {
         let has_moved = state.address != source.address.to_string();
         let was_read = state.last_success.is_some() && !has_moved;
         let received_bytes = outcome.received_bytes();
-        let mut state = after_poll(state, &source, &outcome, at);
+        let is_push = matches!(outcome, PollOutcome::Pushed(_));
+        // What a hub sends says nothing of when the source is to be asked.
+        let mut state = match outcome {
+            PollOutcome::Pushed(_) => state,
+            PollOutcome::Unchanged { .. } | PollOutcome::Read(_) | PollOutcome::Failed { .. } => {
+                after_poll(state, &source, &outcome, at)
+            }
+        };
         state.bytes = state.bytes.saturating_add(outcome.received_bytes());
         if let Some(took) = seen.took {
             state.answered_in(took);
         }
-        if let (SourceAddress::Web(url), None) = (&source.address, &state.error)
+        if !is_push
+            && let (SourceAddress::Web(url), None) = (&source.address, &state.error)
             && let Some(MoveEvent { what, to, .. }) = state.moves.follow(url, &seen.route, at)
         {
             match what {
@@ -437,15 +453,41 @@ impl Curator {
                 batch.state.validators = validators;
                 Told::Unchanged
             }
-            PollOutcome::Failed { .. } => Told::Failed,
+            PollOutcome::Failed { .. } | PollOutcome::Pushed(None) => Told::Failed,
             PollOutcome::Read(document) => Told::Read(self.take_in(&mut batch, *document)?),
+            PollOutcome::Pushed(Some(document)) => {
+                Told::Read(self.take_in_pushed(&mut batch, *document)?)
+            }
         };
+        if is_push {
+            // It says nothing of how polls go; but that there is news, it does.
+            health::learn(&mut batch);
+            return Ok(batch);
+        }
         if has_moved {
             health::forget(&mut batch.state.health, at);
         }
         let checked = Checked { at, received_bytes, was_read, seen: &seen, told: &told };
         health::check(&mut batch, &checked, self.desk.config.fetch.timezone);
         Ok(batch)
+    }
+
+    /// Takes in a document that a hub sent. It may hold only what is new: what the source lists besides, and says of itself, stays as it was.
+    fn take_in_pushed(
+        &mut self,
+        batch: &mut Batch,
+        document: ReadDocument,
+    ) -> Result<Listed, StoreError> {
+        let state = batch.state.clone();
+        let listed = self.take_in(batch, document)?;
+        batch.state = state;
+        batch.listed = None;
+        if !batch.new.is_empty() || !batch.changed.is_empty() {
+            // A hub may send what is older than the last poll: the next one asks for all of it.
+            batch.state.validators = Validators::default();
+            batch.state.body_digest = None;
+        }
+        Ok(listed)
     }
 
     /// Sorts a document's entries into new, changed and known, and takes the new ones into the open stories.
@@ -575,6 +617,10 @@ impl Curator {
     fn log(&self, key: &SourceKey, outcome: &PollOutcome) {
         match outcome {
             PollOutcome::Unchanged { .. } => tracing::debug!(source = %key, "unchanged"),
+            PollOutcome::Pushed(None) => tracing::debug!(source = %key, "pushed, but no feed"),
+            PollOutcome::Pushed(Some(document)) => {
+                tracing::debug!(source = %key, entries = document.entries.len(), "pushed")
+            }
             PollOutcome::Read(document) => {
                 tracing::debug!(source = %key, entries = document.entries.len(), "read")
             }
@@ -599,5 +645,6 @@ fn result_of(outcome: &PollOutcome) -> PollResult {
         PollOutcome::Unchanged { .. } => PollResult::NotModified,
         PollOutcome::Read(_) => PollResult::Read,
         PollOutcome::Failed { .. } => PollResult::Failed,
+        PollOutcome::Pushed(_) => PollResult::Pushed,
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::config::{Config, TopicConfig};
 use crate::edition;
@@ -44,6 +45,8 @@ pub struct Desk {
     pub fetcher: Fetcher,
     /// What the sites asked so far let programs fetch.
     pub site_rules: SiteRules,
+    /// The HTTP client of our hub, with limits of its own: subscribers must not take the places of sources. Where we are no hub, the other one.
+    pub messenger: Fetcher,
 }
 
 impl std::fmt::Debug for Desk {
@@ -98,9 +101,20 @@ impl Desk {
             }
             Some(_) | None => Fetcher::new(fetch_options(&config))?,
         };
+        let messenger = match before {
+            _ if config.websub.own_hub.is_none() => fetcher.clone(),
+            Some(before)
+                if before.config.websub.own_hub.is_some()
+                    && message_options(&before.config) == message_options(&config) =>
+            {
+                before.messenger.clone()
+            }
+            Some(_) | None => Fetcher::new(message_options(&config))?,
+        };
         let rules_digest = rules_digest(&config);
         let site_rules = SiteRules::default();
         Ok(Desk {
+            messenger,
             sources,
             topics,
             meaning,
@@ -275,6 +289,16 @@ fn fetch_options(config: &Config) -> FetchOptions {
         proxy: config.fetch.proxy.clone(),
         ca: config.fetch.ca.clone(),
         ..FetchOptions::default()
+    }
+}
+
+/// The hub keeps the limits of its hosts itself.
+fn message_options(config: &Config) -> FetchOptions {
+    FetchOptions {
+        concurrency: 64,
+        per_host: 64,
+        per_host_delay: Duration::ZERO,
+        ..fetch_options(config)
     }
 }
 

@@ -93,6 +93,17 @@ fn latest(first: Due, others: [Option<Due>; 3]) -> Due {
         .fold(first, |due, other| if other.at > due.at { other } else { due })
 }
 
+/// While a hub tells of changes, polling is only for what the hub may lose: so much more seldom,
+const PUSHED_SELDOM: u32 = 8;
+/// at least so seldom.
+const PUSHED_AT_LEAST: Duration = Duration::from_secs(60 * 60);
+
+/// How often a source is polled while a hub tells of its changes.
+pub fn interval_while_pushed(source: &Source) -> Duration {
+    let seldom = source.schedule.interval().saturating_mul(PUSHED_SELDOM);
+    seldom.clamp(PUSHED_AT_LEAST, LONGEST_WAIT)
+}
+
 /// What we remember of a source after a poll at `now`, but for what the document itself says of its entries.
 pub fn after_poll(
     mut state: SourceState,
@@ -126,6 +137,8 @@ pub fn after_poll(
             state.rhythm = Rhythm::of(dates, now);
             Outcome::Answered
         }
+        // What a hub sends is no answer of the source's.
+        PollOutcome::Pushed(_) => Outcome::Answered,
         PollOutcome::Failed { class, message, transient, retry_after, gone, .. } => {
             state.failures = state.failures.saturating_add(1);
             let since = state.error.as_ref().map_or(now, |error| error.since);

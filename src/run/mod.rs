@@ -18,6 +18,7 @@ pub mod curator;
 pub mod decide;
 pub mod archives;
 pub mod publisher;
+pub mod websub;
 pub mod scheduler;
 pub mod reload;
 pub mod shutdown;

@@ -22,6 +22,7 @@ use crate::run::reload::{self, Edit};
 use crate::run::scheduler::{Mode, Round, Scheduler};
 use crate::run::shutdown::Shutdown;
 use crate::run::views;
+use crate::run::websub::{Hint, Switchboard};
 use crate::serve::metrics::Metrics;
 use crate::serve::shelf::{Contents, Shelf};
 use crate::serve::{ServeOptions, Site};
@@ -81,7 +82,7 @@ pub async fn once(
     let mut summary = Summary::default();
     rooms
         .scheduler
-        .work(rooms.desks, rooms.orders, rooms.reports, stop, |report| {
+        .work(rooms.desks, rooms.orders, rooms.reports, rooms.hints, stop, |report| {
             told(Progress::Polled(report));
             summary.polled += 1;
             summary.failed += usize::from(report.state.error.is_some());
@@ -89,7 +90,11 @@ pub async fn once(
             summary.merged += report.merged;
         })
         .await;
-    let published = end(rooms.curator, rooms.publisher).await?;
+    let (mut store, published) = end(rooms.curator, rooms.publisher).await?;
+    let told = rooms.switchboard.announce_once().await;
+    if let Err(error) = blocking(move || store.keep_websub(&told)).await? {
+        tracing::error!("{}", with_causes(&error));
+    }
     summary.published = published.written;
     summary.not_written = published.failed;
     summary.seconds = begun.elapsed().as_secs_f64();
@@ -163,7 +168,9 @@ async fn work(
         rooms.orders.downgrade(),
         config.to_owned(),
     );
-    let site = Site::new(shelf, rooms.metrics, Arc::new(lookup), ServeOptions::default());
+    let switchboard = rooms.switchboard;
+    let site = Site::new(shelf, rooms.metrics, Arc::new(lookup), ServeOptions::default())
+        .with_exchange(switchboard.clone());
     let door = Door::open(Arc::new(site), listener, desk.config.server.listen).await?;
     running(&Running {
         address: door.address(),
@@ -187,12 +194,23 @@ async fn work(
     let watchdog = tokio::spawn(watchdog(finish.clone()));
     let listening = tokio::spawn(decide::listen(inbox, rooms.orders.downgrade(), finish.clone()));
 
-    rooms.scheduler.work(rooms.desks, rooms.orders, rooms.reports, finish.clone(), |_| {}).await;
+    // It keeps what is under way, so the curator waits for it as for the scheduler.
+    let orders = rooms.orders.clone();
+    let telling =
+        tokio::spawn(switchboard.clone().work(orders, rooms.desks.clone(), finish.clone()));
+
+    rooms
+        .scheduler
+        .work(rooms.desks, rooms.orders, rooms.reports, rooms.hints, finish.clone(), |report| {
+            switchboard.heard(&report.source, &report.state);
+        })
+        .await;
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     following.abort();
     applying.abort();
     watchdog.abort();
     listening.abort();
+    telling.await.map_err(|_| RunError::Ended { part: "switchboard" })?;
     end(rooms.curator, rooms.publisher).await?;
     stop_serving.cancel();
     serving.await.map_err(|_| RunError::Ended { part: "HTTP server" })?;
@@ -204,15 +222,19 @@ async fn work(
 async fn end(
     curator: JoinHandle<Box<dyn Store>>,
     publisher: JoinHandle<Result<Published, RunError>>,
-) -> Result<Published, RunError> {
+) -> Result<(Box<dyn Store>, Published), RunError> {
     let mut store = curator.await.map_err(|_| RunError::Ended { part: "curator" })?;
     let published = publisher.await.map_err(|_| RunError::Ended { part: "publisher" })??;
     let trouble = published.trouble.clone().unwrap_or_default();
-    let kept = blocking(move || store.set_fact(UNPUBLISHED, &trouble)).await?;
+    let (store, kept) = blocking(move || {
+        let kept = store.set_fact(UNPUBLISHED, &trouble);
+        (store, kept)
+    })
+    .await?;
     if let Err(error) = kept {
         tracing::error!("{}", with_causes(&error));
     }
-    Ok(published)
+    Ok((store, published))
 }
 
 /// Puts every valid edit in force, and says what is wrong with the others.
@@ -288,6 +310,8 @@ struct Rooms {
     metrics: Arc<Metrics>,
     /// For the pages that look something up.
     lookup: Box<dyn StoreReader>,
+    switchboard: Arc<Switchboard>,
+    hints: mpsc::Receiver<Hint>,
 }
 
 impl Rooms {
@@ -314,6 +338,7 @@ impl Rooms {
                 let mut store = sqlite::open(&desk.config.store.path)?;
                 store.set_fact(REFUSED, "")?;
                 let states = store.source_states()?;
+                let (switchboard, hints) = Switchboard::new(&desk, clock, store.websub()?, &states);
                 let (reader, lookup) = (store.reader()?, store.reader()?);
                 if let Err(error) = files::sweep(&desk.config.publish.dir) {
                     // Writing there will say so again, document by document; polling goes on.
@@ -331,7 +356,8 @@ impl Rooms {
                     encoding,
                     Listeners { reports: reports_in, changes: changes_in, desks: desks_in },
                 )?;
-                let mut publisher = Publisher::new(reader, desk, clock, shelf, metrics);
+                let mut publisher = Publisher::new(reader, desk, clock, shelf, metrics)
+                    .telling(Arc::clone(&switchboard));
                 let mut trouble = None;
                 // Whoever asks is answered from the start. In a round nobody does, and it publishes at its end.
                 if is_service {
@@ -339,10 +365,11 @@ impl Rooms {
                     trouble = publisher.publish()?.trouble;
                     curator.note(UNPUBLISHED, trouble.as_deref());
                 }
-                Ok((states, lookup, curator, publisher, trouble))
+                Ok((states, lookup, curator, publisher, trouble, switchboard, hints))
             }
         };
-        let (states, lookup, curator, publisher, trouble) = blocking(opening).await??;
+        let (states, lookup, curator, publisher, trouble, switchboard, hints) =
+            blocking(opening).await??;
         let when = match mode {
             Mode::Service => When::Changed,
             Mode::Round(_) => When::AtTheEnd,
@@ -363,6 +390,8 @@ impl Rooms {
             refusals,
             metrics,
             lookup,
+            switchboard,
+            hints,
         })
     }
 }

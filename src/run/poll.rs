@@ -23,6 +23,7 @@ use crate::read::{self, ReadError, ReadOptions, charset, listing};
 use crate::run::clock::Clock;
 use crate::run::desk::Desk;
 use crate::run::sitemap::{self, GatherError, Gathered, Reading};
+use crate::run::websub::Document;
 use crate::stories::{Traits, distinct_urls};
 
 /// So many entries of one document are compared with others by what they speak of; the rest, of which no newsroom writes as many, by page and headline.
@@ -85,6 +86,8 @@ pub enum PollOutcome {
     },
     /// It holds this.
     Read(Box<ReadDocument>),
+    /// Its hub sent this, which may be only what is new; `None`: what was sent is no feed.
+    Pushed(Option<Box<ReadDocument>>),
     /// It told nothing.
     Failed {
         /// A short word a machine can sort by.
@@ -106,7 +109,10 @@ impl PollOutcome {
     /// Bytes received, as on the wire.
     pub fn received_bytes(&self) -> u64 {
         match self {
-            PollOutcome::Read(document) => document.received_bytes,
+            PollOutcome::Read(document) | PollOutcome::Pushed(Some(document)) => {
+                document.received_bytes
+            }
+            PollOutcome::Pushed(None) => 0,
             PollOutcome::Unchanged { received_bytes, .. }
             | PollOutcome::Failed { received_bytes, .. } => *received_bytes,
         }
@@ -377,6 +383,64 @@ fn unread(error: &ReadError, received_bytes: u64) -> PollOutcome {
         gone: false,
         received_bytes,
     }
+}
+
+/// A source that was polled so lately is not asked again because of what a hub sent.
+const LATELY: Duration = Duration::from_secs(30);
+
+/// Takes a document that a hub sent as if the source had been polled. What is no feed (some hubs only say that there is something new) makes us ask the
+/// source itself, if it was not asked a moment ago and does not want to be left alone.
+pub async fn pushed(
+    job: Job,
+    document: Document,
+    desk: Arc<Desk>,
+    clock: Clock,
+    reading: Arc<Semaphore>,
+) -> Poll {
+    let Document { content_type, bytes, base, room } = document;
+    let at = clock.now();
+    let final_url = base.or_else(|| match &job.source.address {
+        SourceAddress::Web(url) => Some(url.clone()),
+        SourceAddress::File(_) => None,
+    });
+    let read = match final_url {
+        Some(final_url) if !bytes.is_empty() => {
+            let body = Body {
+                received_bytes: bytes.len() as u64,
+                bytes,
+                content_type,
+                final_url,
+                validators: Validators::default(),
+                caching: Caching::default(),
+                advert: Advert::default(),
+                notes: Vec::new(),
+            };
+            let (source, desk) = (Arc::clone(&job.source), Arc::clone(&desk));
+            let place = Arc::clone(&reading).acquire_owned().await;
+            let known = Known { digest: None, at, last_success: job.state.last_success };
+            let read = tokio::task::spawn_blocking(move || {
+                let _place = (place, room);
+                read_body(&source, &desk, body, None, known, &mut Seen::default())
+            });
+            read.await.ok()
+        }
+        Some(_) | None => None,
+    };
+    let rules = Arc::clone(&desk.rules_digest);
+    let outcome = match read {
+        Some(PollOutcome::Read(document)) => PollOutcome::Pushed(Some(document)),
+        Some(_) | None => {
+            let may_ask = !job.state.gone
+                && job.state.not_before.is_none_or(|due| due.at <= clock.now())
+                && job.state.last_polled.is_none_or(|last| at.since(last) >= LATELY);
+            if may_ask {
+                return poll(job, desk, clock, reading).await;
+            }
+            PollOutcome::Pushed(None)
+        }
+    };
+    let Job { source, state } = job;
+    Poll { source, state, at, rules, outcome, seen: Seen::default() }
 }
 
 fn failed(error: &FetchError, at: Timestamp) -> PollOutcome {

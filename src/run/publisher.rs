@@ -21,6 +21,7 @@ use crate::run::clock::Clock;
 use crate::run::curator::Order;
 use crate::run::desk::Desk;
 use crate::run::error::{RunError, with_causes};
+use crate::run::websub::{Switchboard, Topic};
 use crate::run::{days, views};
 use crate::serve::metrics::Metrics;
 use crate::serve::pages::Notice;
@@ -42,6 +43,8 @@ pub struct Publisher {
     /// What is served, where something is.
     shelf: Option<Arc<Shelf>>,
     metrics: Arc<Metrics>,
+    /// Who tells hubs and subscribers, where somebody does.
+    switchboard: Option<Arc<Switchboard>>,
     /// What is wrong with the configuration file, if anything is.
     refused: Option<Refused>,
     /// The last edition of each feed, with its documents.
@@ -115,6 +118,7 @@ impl Publisher {
             clock,
             shelf,
             metrics,
+            switchboard: None,
             refused: None,
             current: HashMap::new(),
             archives: Archives::default(),
@@ -122,6 +126,12 @@ impl Publisher {
             is_quiet: false,
             last_change: None,
         }
+    }
+
+    /// The same, with somebody to tell hubs and subscribers.
+    #[must_use]
+    pub fn telling(self, switchboard: Arc<Switchboard>) -> Publisher {
+        Publisher { switchboard: Some(switchboard), ..self }
     }
 
     /// Publishes, as `when` says, until the curator ends; then once more. Gives what was published in all, and what the last publishing could
@@ -267,6 +277,11 @@ impl Publisher {
             .iter()
             .filter_map(|feed| self.current.get(&feed.spec.name))
             .flat_map(|current| &current.artifacts);
+        // Documents of the last time, or of another store, stand where these should.
+        let mut stale: BTreeSet<&str> = BTreeSet::new();
+        stale.extend(
+            artifacts.clone().filter(|one| keep(one)).map(|artifact| artifact.file_name.as_str()),
+        );
         for artifact in artifacts.filter(|artifact| !keep(artifact)).chain([&opml]) {
             match files::write(&desk.config.publish.dir, artifact) {
                 Ok(Written::Unchanged) => {}
@@ -274,12 +289,16 @@ impl Publisher {
                     published.written += 1;
                     self.metrics.publish_writes.inc();
                 }
-                Err(error) => published.fail(&error),
+                Err(error) => {
+                    published.fail(&error);
+                    stale.insert(&artifact.file_name);
+                }
             }
         }
         if archived > 0 {
             tracing::info!(documents = archived, "archived");
         }
+        let topics = self.switchboard.is_some().then(|| self.topics(&desk, &stale));
         if published.written > 0 {
             self.last_change = Some(now);
             self.metrics.last_publish.set(now.unix());
@@ -288,7 +307,30 @@ impl Publisher {
         if let Some(shelf) = &self.shelf {
             self.fill(shelf, &desk, &states, &edition_desk.pinned, opml);
         }
+        // Last: whoever is told looks at once.
+        if let (Some(switchboard), Some(topics)) = (&self.switchboard, topics) {
+            switchboard.published(&desk, topics);
+        }
         Ok(published)
+    }
+
+    /// What hubs and subscribers may be told of: the documents of all feeds, but what is `stale`.
+    fn topics(&self, desk: &Desk, stale: &BTreeSet<&str>) -> Vec<Topic> {
+        let mut topics = Vec::new();
+        for current in self.current.values() {
+            let Current { edition, options, artifacts } = current;
+            for format in &options.formats_available {
+                let file_name = format.file_name(&edition.feed);
+                let artifact = artifacts.iter().find(|artifact| artifact.file_name == file_name);
+                let is_fresh = !stale.contains(file_name.as_str());
+                topics.push(Topic {
+                    address: desk.render_options(&[]).feed_url(&edition.feed, *format),
+                    artifact: artifact.filter(|_| is_fresh).cloned(),
+                    is_empty: edition.items.is_empty(),
+                });
+            }
+        }
+        topics
     }
 
     fn fill(

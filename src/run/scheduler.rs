@@ -8,15 +8,16 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::{Id, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::model::due::{Due, Why};
+use crate::model::due::{Due, Push, Why};
 use crate::model::source::{Source, SourceKey, SourceState, Validators};
 use crate::model::time::Timestamp;
 use crate::run::clock::Clock;
 use crate::run::curator::{Order, Report};
 use crate::run::desk::Desk;
-use crate::run::due::{Spread, due};
+use crate::run::due::{Spread, due, interval_while_pushed};
 use crate::run::host_waits::{HostWaits, host_of, is_of_host};
-use crate::run::poll::{Job, poll};
+use crate::run::poll::{Job, poll, pushed};
+use crate::run::websub::{Document, Hint};
 
 /// For how long the scheduler works.
 #[derive(Debug, Clone)]
@@ -58,6 +59,8 @@ pub struct Scheduler {
     unreported: usize,
     /// Places for documents that are read at once: one a processor.
     reading: Arc<Semaphore>,
+    /// Sources for which a hub sent something that can be read now.
+    told: VecDeque<SourceKey>,
 }
 
 /// Whether a poll's outcome reached the curator.
@@ -78,6 +81,27 @@ struct Slot {
     busy: bool,
     /// Whether the configuration still has it.
     configured: bool,
+    /// Until when a hub tells of its changes.
+    live_until: Option<Timestamp>,
+    /// Whether it was polled since the start: what a hub sent while we were not there is lost otherwise.
+    caught_up: bool,
+    /// What a hub sent while the source was busy.
+    pushed: VecDeque<Document>,
+}
+
+impl Slot {
+    fn new(source: &Arc<Source>, state: SourceState, configured: bool) -> Slot {
+        Slot {
+            source: Arc::clone(source),
+            state,
+            at: None,
+            busy: false,
+            configured,
+            live_until: None,
+            caught_up: false,
+            pushed: VecDeque::new(),
+        }
+    }
 }
 
 #[derive(Default)]
@@ -108,14 +132,13 @@ impl Scheduler {
             begun: HashMap::new(),
             unreported: 0,
             reading: Arc::new(Semaphore::new(processors)),
+            told: VecDeque::new(),
         };
         for (key, source) in &desk.sources {
             let state = scheduler.remembered.remove(key).unwrap_or_default();
-            let source = Arc::clone(source);
-            scheduler.slots.insert(
-                key.clone(),
-                Slot { source, state, at: None, busy: false, configured: true },
-            );
+            // Of no lease is known yet that it holds.
+            let state = SourceState { push: None, ..state };
+            scheduler.slots.insert(key.clone(), Slot::new(source, state, true));
         }
         let known = scheduler.slots.values().map(|slot| (slot.source.as_ref(), &slot.state));
         scheduler.waits = HostWaits::of(known, clock.now());
@@ -134,11 +157,14 @@ impl Scheduler {
         mut desks: watch::Receiver<Arc<Desk>>,
         orders: mpsc::Sender<Order>,
         mut reports: mpsc::UnboundedReceiver<Report>,
+        mut hints: mpsc::Receiver<Hint>,
         finish: CancellationToken,
         mut told: impl FnMut(&Report),
     ) {
         loop {
             let stopping = finish.is_cancelled();
+            // What a hub sent is here already: it is read also while stopping, for nobody sends it again.
+            self.start_pushed(&desks.borrow(), &orders);
             if !stopping {
                 self.wake(self.clock.now());
                 let desk = Arc::clone(&desks.borrow());
@@ -148,7 +174,11 @@ impl Scheduler {
                 Mode::Service => stopping,
                 Mode::Round(_) => stopping || self.turns.is_empty(),
             };
-            if nothing_to_come && self.begun.is_empty() && self.unreported == 0 {
+            if nothing_to_come
+                && self.told.is_empty()
+                && self.begun.is_empty()
+                && self.unreported == 0
+            {
                 return;
             }
             let next = self.timeline.first().map(|(at, _)| *at);
@@ -170,6 +200,7 @@ impl Scheduler {
                     let desk = Arc::clone(&desks.borrow_and_update());
                     self.reconfigure(&desk);
                 }
+                Some(hint) = hints.recv() => self.hinted(hint),
                 () = sleep_until(self.clock, next), if !stopping => {}
                 () = finish.cancelled(), if !stopping => {}
             }
@@ -186,6 +217,10 @@ impl Scheduler {
         if slot.busy || !slot.configured {
             return;
         }
+        let live_until = slot.live_until.filter(|until| slot.caught_up && *until > now);
+        slot.state.push = live_until
+            .filter(|_| slot.state.error.is_none())
+            .map(|until| Push { until, every: interval_while_pushed(&slot.source) });
         let wait = self.waits.until(&slot.source);
         let at = match &self.mode {
             Mode::Service => due(&slot.source, &slot.state, Spread::Jitter, wait, now),
@@ -253,6 +288,51 @@ impl Scheduler {
         }
     }
 
+    /// A hub began or ceased to tell of a source's changes, or sent some.
+    fn hinted(&mut self, hint: Hint) {
+        match hint {
+            Hint::Live(key, until) => {
+                let Some(slot) = self.slots.get_mut(&key) else { return };
+                slot.live_until = until;
+                self.plan(&key);
+            }
+            Hint::Pushed(key, document) => {
+                let Some(slot) = self.slots.get_mut(&key).filter(|slot| slot.configured) else {
+                    return;
+                };
+                slot.pushed.push_back(document);
+                if !slot.busy {
+                    self.told.push_back(key);
+                }
+            }
+        }
+    }
+
+    /// Reads what hubs sent, source by source in the order in which it came.
+    fn start_pushed(&mut self, desk: &Arc<Desk>, orders: &mpsc::Sender<Order>) {
+        while let Some(key) = self.told.pop_front() {
+            let Some(slot) = self.slots.get_mut(&key).filter(|slot| !slot.busy) else { continue };
+            let Some(document) = slot.pushed.pop_front() else { continue };
+            slot.busy = true;
+            if let Some(at) = slot.at.take() {
+                self.timeline.remove(&(at, key.clone()));
+            }
+            let job = Job { source: Arc::clone(&slot.source), state: slot.state.clone() };
+            let reading = Arc::clone(&self.reading);
+            let taking = pushed(job, document, Arc::clone(desk), self.clock, reading);
+            let orders = orders.clone();
+            let task = self.polls.spawn(async move {
+                match orders.send(Order::Poll(Box::new(taking.await))).await {
+                    Ok(()) => HandedOn::Yes,
+                    Err(_) => HandedOn::No,
+                }
+            });
+            // No host's lane: nothing is asked of any host.
+            self.begun.insert(task.id(), (key, String::new()));
+            self.unreported += 1;
+        }
+    }
+
     /// The next source of the next host that has room.
     fn next_in_turn(&mut self, per_host: usize) -> Option<(SourceKey, String)> {
         for _ in 0..self.turns.len() {
@@ -316,6 +396,7 @@ impl Scheduler {
     fn reported(&mut self, report: Report) {
         self.unreported = self.unreported.saturating_sub(1);
         let Some(slot) = self.slots.get_mut(&report.source) else { return };
+        slot.caught_up |= report.state.last_polled > slot.state.last_polled;
         slot.state = report.state;
         slot.busy = false;
         let source = Arc::clone(&slot.source);
@@ -326,6 +407,10 @@ impl Scheduler {
             let states =
                 slots.filter(|slot| is_of_host(&slot.source, &host)).map(|slot| &slot.state);
             self.waits.weigh(&host, states, self.clock.now());
+        }
+        if self.slots.get(&report.source).is_some_and(|slot| !slot.pushed.is_empty()) {
+            self.told.push_back(report.source);
+            return;
         }
         if matches!(self.mode, Mode::Service) {
             self.plan(&report.source);
@@ -343,12 +428,8 @@ impl Scheduler {
             }
         }
         for (key, source) in &desk.sources {
-            let slot = self.slots.entry(key.clone()).or_insert_with(|| Slot {
-                source: Arc::clone(source),
-                state: self.remembered.remove(key).unwrap_or_default(),
-                at: None,
-                busy: false,
-                configured: false,
+            let slot = self.slots.entry(key.clone()).or_insert_with(|| {
+                Slot::new(source, self.remembered.remove(key).unwrap_or_default(), false)
             });
             if !reads_alike(&slot.source, source) {
                 // The next answer must be a document, not "as you know it".

@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::model::due::Push;
 use crate::model::edition::FeedName;
 use crate::model::source::{SourceKey, SourceState};
 use crate::model::time::Timestamp;
+use crate::model::websub::{Standing, Subscription};
 use crate::run::curator::{REFUSED, UNPUBLISHED};
 use crate::run::desk::{Desk, name_of};
-use crate::run::due::{Spread, due};
+use crate::run::due::{Spread, due, interval_while_pushed};
 use crate::run::error::RunError;
 use crate::run::host_waits::HostWaits;
 use crate::run::publisher::{choose, edition_desk};
@@ -22,6 +24,8 @@ pub struct Status {
     pub sources: Vec<SourceStatus>,
     /// The feeds, in the order of the configuration.
     pub feeds: Vec<FeedStatus>,
+    /// Which source has a hub that tells us of changes, or should.
+    pub subscriptions: HashMap<SourceKey, Subscription>,
     /// What the running service found wrong with the configuration file, while it goes on with the last good one.
     pub refused: Option<String>,
     /// Whether headlines are compared by meaning; `None` if the configuration cannot tell.
@@ -91,12 +95,17 @@ pub fn status(config: &Path, now: Timestamp) -> Result<Status, RunError> {
     };
     let (refused, unpublished) = (fact(REFUSED)?, fact(UNPUBLISHED)?);
     let feeds = feeds(&desk, reader.as_deref(), &states, now)?;
+    let subscriptions = subscriptions(reader.as_deref())?;
     let known = desk.config.sources.iter();
     let known = known.filter_map(|source| Some((source, states.get(&source.key)?)));
     let waits = HostWaits::of(known, now);
     let sources = desk.config.sources.iter().map(|source| {
         let mut state = states.remove(&source.key).unwrap_or_default();
         // As the schedule is now; the state says what it was at the last poll.
+        state.push = subscriptions
+            .get(&source.key)
+            .and_then(|subscription| subscription.live_until(now))
+            .map(|until| Push { until, every: interval_while_pushed(source) });
         state.next_due = due(source, &state, Spread::Jitter, waits.until(source), now);
         let counts = counts.remove(&source.key).unwrap_or_default();
         let name = name_of(source, Some(&state));
@@ -111,7 +120,18 @@ pub fn status(config: &Path, now: Timestamp) -> Result<Status, RunError> {
         }
     });
     let encoder = Some(desk.config.stories.encoder);
-    Ok(Status { sources: sources.collect(), feeds, encoder, refused, unpublished, broken: None })
+    let sources = sources.collect();
+    Ok(Status { sources, feeds, subscriptions, encoder, refused, unpublished, broken: None })
+}
+
+/// The subscriptions with hubs, but for those being given up.
+fn subscriptions(
+    reader: Option<&dyn StoreReader>,
+) -> Result<HashMap<SourceKey, Subscription>, StoreError> {
+    let Some(reader) = reader else { return Ok(HashMap::new()) };
+    let all = reader.websub()?.subscriptions.into_iter();
+    let kept = all.filter(|one| !matches!(one.standing, Standing::Leaving));
+    Ok(kept.map(|one| (one.source.clone(), one)).collect())
 }
 
 /// What the store alone knows: all sources it remembers, by key.
@@ -131,6 +151,7 @@ fn without_desk(config: &Path, error: RunError) -> Result<Status, RunError> {
     Ok(Status {
         sources: sources.collect(),
         feeds: Vec::new(),
+        subscriptions: subscriptions(Some(reader.as_ref()))?,
         encoder: None,
         refused: said(reader.as_ref(), REFUSED)?,
         unpublished: said(reader.as_ref(), UNPUBLISHED)?,

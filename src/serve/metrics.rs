@@ -21,6 +21,8 @@ pub enum PollResult {
     NotModified,
     /// The server could not be reached, or what it sent was no feed.
     Failed,
+    /// None was needed: a hub sent what is new.
+    Pushed,
 }
 
 impl EncodeLabelValue for PollResult {
@@ -29,6 +31,7 @@ impl EncodeLabelValue for PollResult {
             PollResult::Read => "read",
             PollResult::NotModified => "not_modified",
             PollResult::Failed => "failed",
+            PollResult::Pushed => "pushed",
         })
     }
 }
@@ -66,6 +69,8 @@ pub(super) enum Route {
     Story,
     Topic,
     Rejects,
+    Websub,
+    Hub,
     Healthz,
     Metrics,
     Assets,
@@ -84,6 +89,8 @@ impl EncodeLabelValue for Route {
             Route::Story => "story",
             Route::Topic => "topic",
             Route::Rejects => "rejects",
+            Route::Websub => "websub",
+            Route::Hub => "hub",
             Route::Healthz => "healthz",
             Route::Metrics => "metrics",
             Route::Assets => "assets",
@@ -180,7 +187,9 @@ impl Metrics {
             connections: Gauge::default(),
         };
         // Alerts compare rates from the first scrape on: a series must exist before its first event.
-        for result in [PollResult::Read, PollResult::NotModified, PollResult::Failed] {
+        for result in
+            [PollResult::Read, PollResult::NotModified, PollResult::Failed, PollResult::Pushed]
+        {
             drop(metrics.polls.get_or_create(&ByResult { result }));
         }
         for change in [EntryChange::New, EntryChange::Changed, EntryChange::Merged] {

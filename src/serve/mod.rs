@@ -12,6 +12,7 @@ mod admin;
 mod connection;
 mod shortcut;
 mod visit;
+pub mod websub;
 
 use std::fmt;
 use std::sync::Arc;
@@ -146,6 +147,9 @@ pub struct Site {
     options: ServeOptions,
     lookups: Arc<Semaphore>,
     actions: Arc<Semaphore>,
+    /// Who keeps subscriptions, where somebody does.
+    exchange: Option<Arc<dyn websub::Exchange>>,
+    documents: Semaphore,
     guard: admin::Guard,
     style: Shelved,
     icon: Shelved,
@@ -174,10 +178,18 @@ impl Site {
             options,
             lookups: Arc::new(Semaphore::new(LOOKUPS)),
             actions: Arc::new(Semaphore::new(ACTIONS)),
+            exchange: None,
+            documents: Semaphore::new(websub::DOCUMENTS),
             guard: admin::Guard::new(),
             style: asset(pages::style_name(), "text/css; charset=utf-8", pages::STYLE),
             icon: asset("icon.svg", "image/svg+xml", pages::ICON),
         }
+    }
+
+    /// The same site, with the addresses of WebSub.
+    #[must_use]
+    pub fn with_exchange(self, exchange: Arc<dyn websub::Exchange>) -> Site {
+        Site { exchange: Some(exchange), ..self }
     }
 }
 

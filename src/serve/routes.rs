@@ -23,7 +23,7 @@ use super::feeds::{self, Sharing};
 use super::metrics::{Metrics, Route};
 use super::pages::{self, Forms, Message, Running, SourceOrder, SourcesView, Visit};
 use super::shelf::{ConfigState, Health, Shelved};
-use super::{Archived, LookupError, Sees, Site, visit};
+use super::{Archived, LookupError, Sees, Site, visit, websub};
 use crate::model::edition::Artifact;
 use crate::model::story::StoryId;
 use crate::model::verdict::TopicName;
@@ -57,6 +57,8 @@ pub fn router(site: Arc<Site>) -> Router {
         .route("/story/{id}/{verb}", post(actions::story))
         .route("/topics/{name}", get(topic))
         .route("/rejects", get(rejects))
+        .route("/websub/{id}", get(websub::told).post(websub::pushed))
+        .route("/hub", post(websub::hub))
         .route("/healthz", get(healthz))
         .route("/metrics", get(metrics))
         .route("/assets/{file}", get(asset))
@@ -514,7 +516,22 @@ pub(super) fn plain(status: StatusCode, media_type: &'static str, text: String) 
 async fn every_answer(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
     let route = route_of(request.uri().path());
     let address_bytes = request.uri().path_and_query().map_or(0, |address| address.as_str().len());
-    let limit = if route == Route::Topic { RULE_ADDRESS_BYTES } else { ADDRESS_BYTES };
+    let limit = match route {
+        Route::Topic | Route::Websub => RULE_ADDRESS_BYTES,
+        Route::Front
+        | Route::Feeds
+        | Route::Opml
+        | Route::Sources
+        | Route::Story
+        | Route::Rejects
+        | Route::Hub
+        | Route::Healthz
+        | Route::Metrics
+        | Route::Assets
+        | Route::Search
+        | Route::Status
+        | Route::Other => ADDRESS_BYTES,
+    };
     let mut response = if address_bytes > limit {
         plain(StatusCode::URI_TOO_LONG, "text/plain; charset=utf-8", "address too long\n".into())
     } else {
@@ -559,6 +576,8 @@ fn route_of(path: &str) -> Route {
         "/metrics" => Route::Metrics,
         path if path.starts_with("/feeds/") => Route::Feeds,
         "/rejects" => Route::Rejects,
+        "/hub" => Route::Hub,
+        path if path.starts_with("/websub/") => Route::Websub,
         path if path.starts_with("/story/") => Route::Story,
         path if path.starts_with("/topics/") => Route::Topic,
         path if path.starts_with("/assets/") => Route::Assets,

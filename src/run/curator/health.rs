@@ -98,6 +98,12 @@ pub(super) fn check(batch: &mut Batch, checked: &Checked<'_>, zone: Tz) {
     batch.state.health = health::after_poll(std::mem::take(&mut batch.state.health), &observation);
 }
 
+/// Takes in that there is news, of which a hub told and no poll.
+pub(super) fn learn(batch: &mut Batch) {
+    let news: Vec<Timestamp> = batch.new.iter().map(|new| new.published.at).collect();
+    health::after_push(&mut batch.state.health, &news);
+}
+
 /// Closes what was found at another address.
 pub(super) fn forget(health: &mut Health, at: Timestamp) {
     health.findings.retain(|finding| finding.opened.is_some());

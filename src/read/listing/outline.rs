@@ -77,13 +77,13 @@ impl<'a> Outline<'a> {
         at..self.spots.get(at).map_or(at, |spot| spot.end)
     }
 
-    /// The children of an element.
-    pub(super) fn children(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
-        let end = self.inside(at).end;
-        let first = Some(at + 1).filter(|first| *first < end);
-        std::iter::successors(first, move |child| {
-            Some(self.inside(*child).end).filter(|next| *next < end)
-        })
+    /// The elements beside an element that follow it.
+    pub(super) fn after(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
+        let parent = self.spots.get(at).and_then(|spot| spot.parent);
+        let end = parent.map_or(0, |parent| self.inside(parent).end);
+        let fits = move |next: &usize| *next < end;
+        let first = Some(self.inside(at).end).filter(fits);
+        std::iter::successors(first, move |other| Some(self.inside(*other).end).filter(fits))
     }
 
     /// The text of an element in one line.

@@ -247,8 +247,7 @@ fn walls(outline: &Outline<'_>, links: &[Link]) -> Vec<bool> {
                 // Only what follows, up to the next heading, is headed by it.
                 let name = outline.name(child);
                 let next = outline
-                    .children(up)
-                    .skip_while(|other| *other <= child)
+                    .after(child)
                     .take_while(|other| outline.name(*other) != name || name == "div")
                     .take(if name == "div" { 1 } else { usize::MAX });
                 let ranges: Vec<Range<usize>> = next.map(|other| outline.inside(other)).collect();
@@ -317,12 +316,17 @@ fn items_of(outline: &Outline<'_>, links: &[Link], members: &[usize], frame: Fra
             _ => roots.push((root, *index)),
         }
     }
-    let starts: HashSet<usize> = roots.iter().map(|(root, _)| *root).collect();
+    let starts: BTreeSet<usize> = roots.iter().map(|(root, _)| *root).collect();
+    // How many items begin directly below an element, counted once: a page may have ten thousands of them side by side.
+    let mut below: HashMap<usize, usize> = HashMap::new();
+    for parent in starts.iter().filter_map(|start| outline.spots.get(*start)?.parent) {
+        *below.entry(parent).or_default() += 1;
+    }
     let mut items: Vec<Item> = Vec::with_capacity(roots.len());
     let mut by_url: HashMap<CanonicalUrl, usize> = HashMap::new();
     for (root, index) in roots {
         let link = &links[index];
-        let parts = parts(outline, root, &starts);
+        let parts = parts(outline, root, &starts, &below);
         let fields = fields::read(outline, &parts, &link.url, frame);
         match by_url.get(&link.canonical) {
             Some(first) => {
@@ -350,7 +354,12 @@ fn items_of(outline: &Outline<'_>, links: &[Link], members: &[usize], frame: Fra
 }
 
 /// The root of an item and the neighbours after it that belong to it, where headlines, dates and summaries stand side by side.
-fn parts(outline: &Outline<'_>, root: usize, starts: &HashSet<usize>) -> Vec<usize> {
+fn parts(
+    outline: &Outline<'_>,
+    root: usize,
+    starts: &BTreeSet<usize>,
+    below: &HashMap<usize, usize>,
+) -> Vec<usize> {
     let mut parts = vec![root];
     let Some(parent) = outline.spots.get(root).and_then(|spot| spot.parent) else { return parts };
     let name = outline.name(root);
@@ -358,14 +367,12 @@ fn parts(outline: &Outline<'_>, root: usize, starts: &HashSet<usize>) -> Vec<usi
         return parts;
     }
     let kind = |at: usize| (outline.name(at), stable_classes(outline.spots[at].element));
-    let siblings: Vec<usize> = outline.children(parent).collect();
     // Alone below its parent: what stands beside it belongs to more than the item.
-    if siblings.iter().filter(|sibling| starts.contains(sibling)).count() < 2 {
+    if below.get(&parent).is_none_or(|starts| *starts < 2) {
         return parts;
     }
-    let after = siblings.into_iter().skip_while(|sibling| *sibling <= root);
-    for sibling in after.take(6) {
-        let is_start = starts.iter().any(|start| outline.inside(sibling).contains(start));
+    for sibling in outline.after(root).take(6) {
+        let is_start = starts.range(outline.inside(sibling)).next().is_some();
         let is_same = name != "tr" && kind(sibling) == kind(root);
         if is_start || is_same || matches!(outline.name(sibling), "ul" | "ol" | "nav" | "aside") {
             break;

@@ -206,7 +206,7 @@ fn a_running_service_takes_a_word_at_once() {
     assert_eq!((status, location), (308, Some(stayed.as_str())));
     let (status, _, page) = service.get(&format!("/story/{stayed}"), &[]);
     let page = String::from_utf8(page).unwrap();
-    assert!(status == 200 && page.contains("by the curator"), "{page}");
+    assert!(status == 200 && page.contains("the curator joined it"), "{page}");
     // A page's address names a story, too.
     let address = format!("{}story/{stayed}", service.base());
     assert_eq!(desk.run_at(Some(&at(2)), &["hide", &address]).code, 0);

@@ -351,7 +351,7 @@ fn sources_are_added_and_paused_on_their_page() {
     assert_eq!(
         post(
             "/sources/pause",
-            "source=a",
+            ("source", "a"),
             &[("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate")]
         )
         .0,

@@ -94,7 +94,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::model::edition::{FeedName, Merge};
+    use crate::model::edition::{FeedName, Merge, Select};
     use crate::model::health::FindingKind;
     use crate::model::time::Timestamp;
 
@@ -122,6 +122,7 @@ mod tests {
             title: "H".into(),
             topics: Vec::new(),
             languages: Vec::new(),
+            select: Select::default(),
             merge: Merge::None,
             limit: 10,
             max_age: None,

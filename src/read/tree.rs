@@ -352,7 +352,7 @@ mod tests {
     #[test]
     fn stray_and_crossing_tags_do_little_harm() {
         check("<div></b>a</span></div>b", "div(a) b");
-        check("<td>a</div>b</td>", "td(a b)");
+        check("<td>a</div>b</td>", "td(ab)");
         check("<b><i>a</b>b", "b(i(a)) b");
         check("<a href=x><h3>a</a></h3>b", "a(h3(a)) b");
         check("<title>a<b</title><textarea><p></textarea>c", "title(a<b) textarea(<p>) c");

@@ -226,8 +226,14 @@ return controls.map(element => element.outerHTML.slice(0, 140));";
 
 /// The control that has the focus: its number, whether it looks otherwise than without, and whether it is in sight.
 const FOCUSED: &str = "
-// A page is scrolled to what has the focus with the next picture that is drawn.
-requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(focused()), 0)));
+// A page glides to what has the focus: it is looked at with each picture that is drawn, until it is in sight or two seconds are over.
+const begun = performance.now();
+const look_again = () => {
+  const found = focused();
+  if (!found || found.seen || performance.now() - begun > 2000) done(found);
+  else requestAnimationFrame(look_again);
+};
+requestAnimationFrame(look_again);
 function focused() {
 const element = document.activeElement;
 if (!element || element.dataset.control === undefined) return null;

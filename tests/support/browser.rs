@@ -168,8 +168,12 @@ impl Browser {
         let metrics =
             json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.devtools("Emulation.setDeviceMetricsOverride", metrics);
-        let feature = json!({ "name": "prefers-color-scheme", "value": scheme.name() });
-        self.devtools("Emulation.setEmulatedMedia", json!({ "features": [feature] }));
+        // Without motion a page is at once where it will be.
+        let features = json!([
+            { "name": "prefers-color-scheme", "value": scheme.name() },
+            { "name": "prefers-reduced-motion", "value": "reduce" },
+        ]);
+        self.devtools("Emulation.setEmulatedMedia", json!({ "features": features }));
     }
 
     /// Switches the scripts of pages off, or on.

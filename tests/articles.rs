@@ -1,7 +1,6 @@
 //! Article pages through the binary: each page of `tests/articles` gives what its JSON says, and hostile pages cost little.
 
 #![expect(clippy::expect_used, reason = "helpers of tests stop at the first wrong answer")]
-#![expect(clippy::print_stderr, reason = "a test that skips says so")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -50,7 +50,7 @@ impl Newsroom {
     #[track_caller]
     fn round(&self, at: i64) -> u64 {
         let said = self.desk.run_at(Some(&hours(at)), &["once", "--force", "--json"]);
-        said.json()[0]["new"].as_u64().unwrap_or_else(|| panic!("{said:?}"))
+        said.json()[0]["new"].as_u64().unwrap()
     }
 
     /// What `status` says of the source.
@@ -217,7 +217,7 @@ fn a_daily_that_stops_is_silent_and_others_are_not() {
     }
     let said = desk.run_at(Some(&hours(120)), &["status", "--json"]).line("source", "daily");
     assert_eq!(said["findings"][0]["first"], "2025-10-30T07:00:00Z", "{said}");
-    let mut more = daily.clone();
+    let mut more = daily;
     more.insert(
         0,
         Item { date: "04 Nov 2025 08:00:00 +0000".to_owned(), ..item(40, "Back again") },
@@ -317,7 +317,7 @@ fn what_is_wrong_is_told_to_the_curator_alone() {
 /// The token of the forms on the page of the sources.
 fn form_token(service: &Service) -> String {
     let (_, page) = text(service, "/sources", &[]);
-    let at = page.find("name=\"form-token\" value=\"").unwrap_or_else(|| panic!("{page}"));
+    let at = page.find("name=\"form-token\" value=\"").unwrap();
     page[at..].split('"').nth(3).unwrap().to_owned()
 }
 

@@ -1,8 +1,6 @@
 //! What is published, as validators see it: RELAX NG for Atom (RFC 4287, Appendix B), JSON Schema for JSON Feed, the rules of the RSS Advisory Board and
 //! of the W3C's validator for RSS; and the chain of archives, as feedparser reads it.
 
-#![expect(clippy::unwrap_used, reason = "all of this file is a test")]
-
 #[cfg(test)]
 mod support;
 

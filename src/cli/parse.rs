@@ -241,7 +241,7 @@ impl Request<'_> {
             Kind::Feed => read::read(bytes, &options),
             Kind::Page => listing::read_page(bytes, &options, &what.selectors, what.now),
             Kind::Sitemap => match read_sitemap(bytes, &options) {
-                Ok(Sitemap::News(feed)) => Ok(feed),
+                Ok(Sitemap::News(feed)) => Ok(*feed),
                 Ok(Sitemap::Index(children)) => {
                     return Err(format!(
                         "the document is an index of {} sitemaps; by its URL they are read, too",

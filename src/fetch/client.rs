@@ -123,10 +123,6 @@ pub struct FetchRequest {
 
 /// What one request told us (RFC 9110 §13).
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one lives for a moment of a poll; a box would only be one more thing to open"
-)]
 pub enum Fetched {
     /// What we hold is what there is.
     NotModified {

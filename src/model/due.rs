@@ -167,7 +167,7 @@ impl Skip {
     /// Adds a day by its English name. Anything else is nothing.
     pub fn add_day(&mut self, text: &str) {
         let is_day = |name: &&str| name.eq_ignore_ascii_case(text.trim());
-        if let Some(day) = DAYS.iter().position(|name| is_day(&name)) {
+        if let Some(day) = DAYS.iter().position(is_day) {
             self.days |= 1 << day;
         }
     }

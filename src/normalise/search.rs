@@ -77,7 +77,7 @@ pub fn parse(query: &str) -> Result<Search, QueryError> {
     while !rest.is_empty() {
         let minus = rest.strip_prefix(['-', '－', '−', '–']);
         rest = minus.unwrap_or(rest);
-        let (term, after) = match rest.chars().next().and_then(|open| closing(open)) {
+        let (term, after) = match rest.chars().next().and_then(closing) {
             Some(close) => {
                 let inner = rest.trim_start_matches(|open| closing(open) == Some(close));
                 // A phrase that is never closed ends with the query.
@@ -229,10 +229,10 @@ fn words(text: &str) -> Vec<Word> {
                 }
             }
             Class::Run => {
-                for place in from..to {
+                for (place, (start, _)) in characters.iter().enumerate().take(to).skip(from) {
                     let last = place + 1 == to;
                     let end = end_of(if last { place + 1 } else { place + 2 });
-                    let here = characters[place].0..end;
+                    let here = *start..end;
                     words.push(Word {
                         text: folded.text()[here.clone()].to_owned(),
                         span: folded.span(here),

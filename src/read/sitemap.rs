@@ -28,7 +28,7 @@ const KEYWORDS: usize = 32;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sitemap {
     /// Pages with headlines.
-    News(ParsedFeed),
+    News(Box<ParsedFeed>),
     /// Other sitemaps.
     Index(Vec<Child>),
 }
@@ -77,7 +77,7 @@ pub fn read_sitemap(bytes: &[u8], options: &ReadOptions<'_>) -> Result<Sitemap, 
     }
     let mut feed = urlset(&mut xml, options)?;
     feed.notes.extend(decoded.note.map(|text| Note { item: None, text }));
-    Ok(Sitemap::News(feed))
+    Ok(Sitemap::News(Box::new(feed)))
 }
 
 /// A gzip file unpacked, by its first bytes and whatever its name; anything else as it is. One that is too long is read as far as it may be.

@@ -326,9 +326,9 @@ mod tests {
     fn shown(element: ElementRef<'_>) -> String {
         let inside: Vec<String> = element
             .children()
-            .filter_map(|child| match child.value() {
-                Node::Text(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
-                _ => ElementRef::wrap(child).map(shown),
+            .filter_map(|child| match child.value().as_text() {
+                Some(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+                None => ElementRef::wrap(child).map(shown),
             })
             .collect();
         format!("{}({})", element.value().name(), inside.join(" "))

@@ -73,7 +73,7 @@ pub async fn gather(
     let mut queue = match read(&reading, bytes, content_type, url.clone()).await {
         Err(error) => return Err(GatherError::Read(error)),
         Ok(Sitemap::News(feed)) => {
-            return Ok(Gathered { feed, read_to: None, is_index: false, received_bytes: 0 });
+            return Ok(Gathered { feed: *feed, read_to: None, is_index: false, received_bytes: 0 });
         }
         Ok(Sitemap::Index(children)) => fresh(children, &url, reading.read_to),
     };
@@ -120,8 +120,8 @@ pub async fn gather(
             Ok(Sitemap::News(feed)) => {
                 read_to = read_to.max(modified);
                 match &mut gathered {
-                    None => gathered = Some(feed),
-                    Some(all) => add(all, feed),
+                    None => gathered = Some(*feed),
+                    Some(all) => add(all, *feed),
                 }
             }
             Ok(Sitemap::Index(children)) if depth < DEPTH => {

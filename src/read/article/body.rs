@@ -311,8 +311,8 @@ fn sort(
         // Labels in front of the text and behind it.
         let is_label = !is_prose && !words::ends_sentence(text) && words::weight(text) < 40;
         // A heading stays where text follows it.
-        let leads = block.kind == BlockKind::Heading
-            && blocks.get(index + 1).is_some_and(|next| self::is_prose(next));
+        let leads =
+            block.kind == BlockKind::Heading && blocks.get(index + 1).is_some_and(self::is_prose);
         if is_label
             && !leads
             && (!seen_prose || index > last_prose)

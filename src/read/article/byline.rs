@@ -506,7 +506,7 @@ fn eastern(part: &str) -> Option<String> {
         }
         return Some((*name).to_owned());
     }
-    if earlier.iter().any(|token| latin(&token)) && !earlier.is_empty() {
+    if earlier.iter().any(latin) && !earlier.is_empty() {
         return Some(earlier.join(" "));
     }
     // `記者 山田太郎`, `워싱턴 특파원 김철수`

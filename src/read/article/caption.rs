@@ -35,7 +35,7 @@ static IN_BRACKETS: LazyLock<Regex> = LazyLock::new(|| {
 /// Credits at the end of a text without brackets; the credit is in `credit`.
 static AT_END: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [
-        format!(r"\s*[/／|(=＝]?\s*(?:사진|그래픽|자료사진|이미지|영상|일러스트|출처|写真|画像|撮影|提供|図)\s*(?:제공|출처|提供)?\s*[=＝:：/／・|]\s*(?P<credit>[^=＝:：]{{1,50}})$"),
+        r"\s*[/／|(=＝]?\s*(?:사진|그래픽|자료사진|이미지|영상|일러스트|출처|写真|画像|撮影|提供|図)\s*(?:제공|출처|提供)?\s*[=＝:：/／・|]\s*(?P<credit>[^=＝:：]{1,50})$".to_string(),
         r"(?:^|[\s.!?”\x22])(?i:photo|photograph|image|picture|credit|source|photo credit|image credit|photo source|illustration|graphic)s?\s*[:：/|]\s*(?P<credit>[^:：]{1,80})$".to_owned(),
         r"(?:^|[\s.!?”\x22(])(?i:photo|photograph|image|picture|illustration)s?\s+(?i:by|courtesy of|courtesy|via)\s+(?P<credit>\S.{0,70})$".to_owned(),
         r"(?:^|[.!?]\s+)(?i:courtesy of|courtesy:?|handout from)\s+(?P<credit>\S.{0,60})$".to_owned(),

@@ -230,7 +230,7 @@ pub(super) fn robots(rules: &str) -> Robots {
         let rule = rule.trim().to_ascii_lowercase();
         let rule = match rule.split_once(':') {
             // `max-snippet:0` is a rule, `otherbot: noindex` is one for another.
-            Some((name, value)) if name == "max-snippet" => {
+            Some(("max-snippet", value)) => {
                 robots.nosnippet |= is_for_us && value.trim() == "0";
                 continue;
             }

@@ -334,8 +334,8 @@ fn summary(outline: &Outline<'_>, parts: &[usize], title: Option<&str>) -> Optio
         });
         let text = without_more(&text);
         let is_new = title.is_none_or(|title| {
-            !title.contains(text.as_str())
-                && !(text.starts_with(title) && text.len() < title.len() + 20)
+            let is_title_with_a_word = text.starts_with(title) && text.len() < title.len() + 20;
+            !title.contains(text.as_str()) && !is_title_with_a_word
         });
         (is_new && words(&text) >= 5.0 && text.chars().count() >= 15).then_some(text)
     };

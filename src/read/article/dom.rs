@@ -184,6 +184,8 @@ struct Node<'a> {
     /// The text, its references not yet read; also that of `script`, `title` and `textarea`.
     text: &'a str,
     parent: u32,
+    /// The nearest element around it that ends lines of text.
+    block: u32,
     /// One past the last node inside.
     end: u32,
     attributes: Range<u32>,
@@ -201,8 +203,15 @@ pub(super) struct Page<'a> {
 impl<'a> Page<'a> {
     /// Builds the tree of a page, in time linear in its length.
     pub(super) fn new(html: &'a str) -> Page<'a> {
-        let root =
-            Node { name: Some(""), text: "", parent: 0, end: 0, attributes: 0..0, hidden: false };
+        let root = Node {
+            name: Some(""),
+            text: "",
+            parent: 0,
+            block: 0,
+            end: 0,
+            attributes: 0..0,
+            hidden: false,
+        };
         let mut builder = Builder {
             page: Page { nodes: vec![root], attributes: Vec::new() },
             open: vec![(0, "")],
@@ -341,9 +350,7 @@ impl<'a> Page<'a> {
 
     /// The nearest element around a node that ends lines of text.
     pub(super) fn block_of(&self, id: NodeId) -> NodeId {
-        self.ancestors(id)
-            .find(|id| self.name(*id).is_none_or(|name| !is_phrase(name)) || id.0 == 0)
-            .unwrap_or(NodeId(0))
+        NodeId(self.nodes.get(id.index()).map_or(0, |node| node.block))
     }
 
     /// Whether an element says that it is not shown.
@@ -496,8 +503,15 @@ struct Builder<'a> {
 impl<'a> Builder<'a> {
     fn push(&mut self, name: Option<&'static str>, text: &'a str, attributes: Range<u32>) -> u32 {
         let id = u32::try_from(self.page.nodes.len()).unwrap_or(u32::MAX);
-        let parent = self.open.last().map_or(0, |(id, _)| *id);
-        self.page.nodes.push(Node { name, text, parent, end: id + 1, attributes, hidden: false });
+        let (parent, around) = self.open.last().copied().unwrap_or_default();
+        // Noted here, as every text asks for it and phrases nest deep.
+        let block = match self.page.nodes.get(parent as usize) {
+            Some(node) if is_phrase(around) => node.block,
+            Some(_) | None => parent,
+        };
+        let end = id + 1;
+        let hidden = false;
+        self.page.nodes.push(Node { name, text, parent, block, end, attributes, hidden });
         id
     }
 

@@ -88,13 +88,18 @@ fn value(page: &Page<'_>, id: NodeId) -> String {
 fn author(page: &Page<'_>, id: NodeId) -> Vec<Author> {
     let kind = page.written(id, "itemtype").unwrap_or_default();
     let is_organisation = kind.ends_with("Organization");
-    let names: Vec<String> = page
-        .inside(id)
-        .take(INNER)
-        .filter(|inner| page.has_word(*inner, "itemprop", "name"))
-        .map(|inner| value(page, inner))
-        .filter(|name| !name.is_empty())
-        .collect();
+    let mut names: Vec<String> = Vec::new();
+    // A name is no list of names, and reading each that is nested in others costs the square of their depth.
+    let mut after = id;
+    for inner in page.inside(id).take(INNER) {
+        if inner >= after && page.has_word(inner, "itemprop", "name") {
+            let name = value(page, inner);
+            if !name.is_empty() {
+                after = page.end(inner);
+                names.push(name);
+            }
+        }
+    }
     let first_line = || match page.attribute(id, "content") {
         Some(content) => content.into_owned(),
         // The outlet or an office stands in the second.

@@ -134,8 +134,9 @@ fn the_buttons_of_a_story_do_what_the_commands_do() {
     newsroom.wait_for(&["Budget passes at last", "Storm closes ports"]);
 
     let page = press("pin", &[]);
-    assert!(page.contains("pinned"), "{page}");
-    undo(&page);
+    assert!(page.contains("Pinned: on top of its feeds"), "{page}");
+    let page = undo(&page);
+    assert!(!page.contains("Pinned: on top of its feeds"), "{page}");
 
     let address = format!("{}story/{budget}", newsroom.service.base());
     let fields = [("form-token", token.as_str()), ("with", address.as_str())];

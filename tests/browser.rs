@@ -211,6 +211,9 @@ fn findings(browser: &Browser, axe: &str) -> Vec<String> {
         .collect()
 }
 
+/// How often the focus stays within a field of a date: from its first part to the second, to the third and to its calendar.
+const DATE_STOPS: usize = 3;
+
 /// What can be reached by the keyboard, each with a number, and whether it shows where the focus is.
 const CONTROLS: &str = "
 // What lies in a closed <details> has boxes, and is not there.
@@ -261,12 +264,23 @@ fn the_keyboard_reaches_everything() {
                 .map(|control| control.as_str().unwrap())
                 .collect();
             assert!(!controls.is_empty(), "{path} leads nowhere");
-            let mut reached = Vec::new();
+            let is_date = |control: &str| control.contains("type=\"date\"");
+            let dates = controls.iter().filter(|control| is_date(control)).count();
+            let mut reached: Vec<u64> = Vec::new();
+            let mut stays = 0;
             // Once around, and the browser's own places between the last and the first.
-            for _ in 0..controls.len() + 3 {
+            for _ in 0..controls.len() + 3 + DATE_STOPS * dates {
                 browser.key("Tab", 9);
                 let focused = browser.eval_async(FOCUSED);
                 let Some(number) = focused["number"].as_u64() else { continue };
+                if reached.last() == Some(&number)
+                    && is_date(controls[number as usize])
+                    && stays < DATE_STOPS
+                {
+                    stays += 1;
+                    continue;
+                }
+                stays = 0;
                 if reached.contains(&number) {
                     break;
                 }

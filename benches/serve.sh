@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # How many requests tidings answers, as a ratio to nginx serving the same file on the same machine in the same run: 304, and 200 with gzip.
-# Needs wrk, nginx and curl (`bash tests/setup.sh`), and a release build. SECONDS_EACH=5 ROUNDS=3 CONNECTIONS=64 may be set.
+# Needs wrk, nginx and curl (`apt-get install wrk nginx-light curl`), and a release build. SECONDS_EACH=5 ROUNDS=3 CONNECTIONS=64 may be set.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,7 +10,7 @@ connections=${CONNECTIONS:-64}
 tidings=${TIDINGS:-target/release/tidings}
 
 for command in wrk nginx curl python3; do
-  command -v "$command" >/dev/null || { echo "benches/serve.sh: $command is missing; bash tests/setup.sh installs it" >&2; exit 1; }
+  command -v "$command" >/dev/null || { echo "benches/serve.sh: $command is missing; as root: apt-get install wrk nginx-light curl" >&2; exit 1; }
 done
 [[ -x $tidings ]] || { echo "benches/serve.sh: $tidings is missing; cargo build --release makes it" >&2; exit 1; }
 tidings=$(realpath "$tidings")

@@ -16,8 +16,6 @@ sfeed sfeed
 chromium chromium
 chromedriver chromium-driver
 npm npm
-wrk wrk
-nginx nginx-light
 python3 python3
 zstd zstd
 brotli brotli

@@ -409,10 +409,7 @@ fn a_proxy_is_asked_in_place_of_the_origin_and_opens_no_private_network() {
     ];
     let address = format!("http://desk:pass-word@{}", proxy.address());
     let config = Desk::config(&sources, "")
-        .replace(
-            "every = \"15m\"",
-            &"every = \"15m\"\nproxy = { file = \"proxy.txt\" }".to_string(),
-        )
+        .replace("every = \"15m\"", "every = \"15m\"\nproxy = { file = \"proxy.txt\" }")
         .replace("key = \"s1\"", "key = \"s1\"\nproxy = \"off\"");
     let desk = Desk::new(&config);
     std::fs::write(desk.file("proxy.txt"), address).unwrap();

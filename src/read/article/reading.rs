@@ -12,7 +12,7 @@ use super::{
     shown, title, wall, words,
 };
 use crate::model::article::{
-    Article, ArticleEvidence, ArticleField, ArticleText, Dateline, Dissent, Origin, Robots, Wall,
+    Article, ArticleEvidence, ArticleField, ArticleText, Dateline, Dissent, Origin, Wall,
 };
 use crate::model::entry::Image;
 use crate::model::lang::Lang;
@@ -104,7 +104,7 @@ impl<'r, 'a> Reading<'r, 'a> {
     }
 
     fn robots(&mut self) {
-        let header = self.options.robots.map(meta::robots).unwrap_or(Robots::default());
+        let header = self.options.robots.map(meta::robots).unwrap_or_default();
         self.article.robots = self.claims.robots.and(header);
     }
 

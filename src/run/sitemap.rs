@@ -63,7 +63,7 @@ pub struct Reading<'a> {
 }
 
 /// Reads a sitemap that was fetched from `url`, and those an index names: of the same host, the newest first, only what has changed, at most
-/// [`CHILDREN`] of them.
+/// `CHILDREN` of them.
 pub async fn gather(
     reading: Reading<'_>,
     bytes: Vec<u8>,

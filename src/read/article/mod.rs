@@ -1,6 +1,6 @@
 //! bytes of an article page → `Article`.
 //!
-//! What a page says of itself is gathered place by place ([`claims`]): JSON-LD first, then Open Graph and its kin, microdata, and the visible
+//! What a page says of itself is gathered place by place (`claims`): JSON-LD first, then Open Graph and its kin, microdata, and the visible
 //! document. Each field is then decided by a rule of its own, which says where the value comes from and what was not believed. The text
 //! is taken from the document; what stands before it, if anything does, is recognised and keeps it from being published.
 

@@ -1,7 +1,7 @@
 //! WebSub: owns who tells us of changes and whom we tell, and sends the messages. What comes in from hubs and subscribers meets it on other threads,
 //! behind a short lock; what has to outlive the process goes to the curator, which writes.
 //!
-//! [`subscriptions`] are ours, [`announcements`] go to hubs, and [`hub`] is the small hub of this program: three books without clock or network, and
+//! `subscriptions` are ours, `announcements` go to hubs, and `hub` is the small hub of this program: three books without clock or network, and
 //! this file, which has both.
 
 mod announcements;

@@ -158,6 +158,30 @@ fn a_poll_that_has_begun_is_finished_and_committed() {
 }
 
 #[test]
+fn a_service_whose_log_nobody_reads_any_more_ends_when_asked() {
+    let origin = Origin::start();
+    origin.set("/rss", document(&three()));
+    origin.hold("/rss");
+    let desk = Desk::of_sources(&[("daily", origin.url("/rss"))]);
+    let mut child = desk
+        .command(&["serve"])
+        .env("TIDINGS_LOG", "debug")
+        .stdin(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stderr.take());
+    origin.wait_for("/rss", 1, SOON);
+    let asked =
+        std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+    assert!(asked.unwrap().success());
+    origin.release("/rss");
+    let ended = until("the service has ended", SOON, || child.try_wait().unwrap());
+    assert_eq!(ended.code(), Some(0));
+    assert_eq!(desk.titles("all"), titles(&three()));
+}
+
+#[test]
 fn a_second_signal_ends_at_once() {
     let origin = Origin::start();
     origin.set("/rss", document(&three()));

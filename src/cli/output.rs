@@ -70,6 +70,8 @@ pub fn log_to_stderr(level: &str) {
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // It would tell of a log that cannot be written on standard error, and panic where that is gone.
+        .log_internal_errors(false)
         .with_ansi(colours)
         .with_target(false)
         .try_init();

@@ -115,7 +115,7 @@ pub struct Curator {
     /// What that means for pairs of open entries, as the open stories know it.
     rulings: BTreeMap<(MemberKey, MemberKey), Ruling>,
     encoding: Encoding,
-    /// What waits to be encoded, the newest last; `None` if entries have come since.
+    /// What waits to be encoded, the newest last; `None` if something may have come since.
     backlog: Option<Vec<MemberKey>>,
     /// How many answers have been taken in since stories were last grouped.
     unsettled: usize,

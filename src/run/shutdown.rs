@@ -30,8 +30,8 @@ impl Shutdown {
                     _ = terminate.recv() => {}
                     _ = interrupt.recv() => {}
                 }
-                tracing::info!("{what}");
                 token.cancel();
+                tracing::info!("{what}");
             }
         });
         Ok(shutdown)

@@ -157,10 +157,9 @@ impl Curator {
         Ok(questions.map(|(key, stored)| Question { key, text: text(stored) }).collect())
     }
 
-    /// What waits to be encoded, the newest last. Looked for anew when entries have come, and when all that was found is done: answers raise questions.
+    /// What waits to be encoded, the newest last. Looked for, entry by entry, only where something may have come since.
     fn waiting(&mut self) -> Vec<MemberKey> {
-        let known = self.backlog.take().filter(|known| !known.is_empty());
-        let waiting = known.unwrap_or_else(|| self.open.open_questions());
+        let waiting = self.backlog.take().unwrap_or_else(|| self.open.open_questions());
         self.metrics.encoder_backlog.set(i64::try_from(waiting.len()).unwrap_or(i64::MAX));
         waiting
     }
@@ -188,6 +187,8 @@ impl Curator {
         // Grouping anew costs much more than an answer: of a backlog several are taken in between. Vectors that are stored without what they move are
         // no harm: whoever reads the stories anew groups them anew.
         self.unsettled += 1;
+        // Answers raise questions: whoever is near in meaning may share no word.
+        self.backlog = self.backlog.take().filter(|left| !left.is_empty());
         let waiting = self.waiting();
         let is_last = waiting.is_empty();
         self.backlog = Some(waiting);
@@ -282,6 +283,7 @@ impl Curator {
         if self.stale {
             self.reopen()?;
         }
+        self.backlog = None;
         let before = self.decisions.clone();
         match request {
             Request::Decide(decision) => {

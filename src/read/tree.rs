@@ -10,6 +10,7 @@ use scraper::{ElementRef, Html, HtmlTreeSink, Node};
 
 use super::sanitise::references::{self, Within};
 use super::sanitise::tokens::{self, Token, Tokens};
+use super::xml::is_void;
 use crate::model::text;
 
 /// How much of a page is read, in bytes: the largest listings with all their scripts have some three million.
@@ -98,7 +99,7 @@ impl Builder {
             self.sink.create_element(html_name(name), attributes, ElementFlags::default());
         self.sink.append(&self.top(), NodeOrText::AppendNode(element));
         self.elements += 1;
-        if !is_void(name) && self.open.len() < DEPTH {
+        if !is_void(name) && name != "param" && self.open.len() < DEPTH {
             self.open.push((LocalName::from(name), element));
         }
     }
@@ -181,26 +182,6 @@ impl Builder {
 
 fn html_name(name: &str) -> QualName {
     QualName::new(None, ns!(html), LocalName::from(name))
-}
-
-fn is_void(name: &str) -> bool {
-    matches!(
-        name,
-        "area"
-            | "base"
-            | "br"
-            | "col"
-            | "embed"
-            | "hr"
-            | "img"
-            | "input"
-            | "link"
-            | "meta"
-            | "param"
-            | "source"
-            | "track"
-            | "wbr"
-    )
 }
 
 /// Whether an element is a block before which a paragraph ends.

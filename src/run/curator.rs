@@ -326,7 +326,7 @@ impl Curator {
     }
 
     fn count_open(&self) {
-        self.metrics.stories.set(i64::try_from(self.open.len()).unwrap_or(i64::MAX));
+        self.metrics.stories.set(i64::try_from(self.open.stories()).unwrap_or(i64::MAX));
     }
 
     fn stored(&mut self, polls: Vec<Poll>) -> Result<Vec<Batch>, StoreError> {

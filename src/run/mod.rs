@@ -35,6 +35,7 @@ pub mod rejects;
 pub mod search;
 pub mod days;
 pub mod health;
+pub mod private_feeds;
 pub mod source_views;
 pub mod source_forms;
 pub mod topic_page;

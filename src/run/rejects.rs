@@ -3,13 +3,11 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use crate::config::PrivateFeed;
 use crate::edition;
-use crate::model::edition::{Artifact, FeedSpec};
+use crate::model::edition::{Edition, FeedSpec};
 use crate::model::rejection::Rejected;
 use crate::model::source::{SourceKey, SourceState};
 use crate::model::time::Timestamp;
-use crate::render::{self, Format};
 use crate::run::desk::Desk;
 use crate::run::error::RunError;
 use crate::store::StoreReader;
@@ -53,31 +51,17 @@ pub fn rejected(
     Ok(found)
 }
 
-/// The feed of rejects that has a document of this file name, and the format of that.
-pub fn feed_of<'a>(desk: &'a Desk, file_name: &str) -> Option<(&'a PrivateFeed, Format)> {
-    desk.config.rejects.iter().find_map(|feed| {
-        let mut formats = feed.formats.iter();
-        let format = formats.find(|format| format.file_name(&feed.spec.name) == file_name)?;
-        Some((feed, *format))
-    })
-}
-
-/// A document of a feed of rejects.
+/// What a feed of rejects holds now.
 ///
 /// # Errors
 /// If the store cannot be read.
-pub fn document(
+pub fn edition(
     desk: &Desk,
     reader: &dyn StoreReader,
-    (feed, format): (&PrivateFeed, Format),
+    spec: &FeedSpec,
     now: Timestamp,
-) -> Result<Artifact, RunError> {
+) -> Result<Edition, RunError> {
     let states = reader.source_states()?;
-    let rejected = rejected(desk, reader, &feed.spec, &states, now)?;
-    let edition = edition::of_rejected(rejected, &feed.spec, &desk.edition_desk(&states));
-    let mut options = desk.render_options(&feed.formats);
-    options.key = Some(feed.secret.clone());
-    let document = render::render(&edition, format, &options);
-    // No date: what is gone from it leaves none behind, and the tag says all.
-    Ok(Artifact::new(format.file_name(&feed.spec.name), format.media_type(), document, None))
+    let rejected = rejected(desk, reader, spec, &states, now)?;
+    Ok(edition::of_rejected(rejected, spec, &desk.edition_desk(&states)))
 }

@@ -23,7 +23,9 @@ use crate::run::decide::{self, Ask, DecideError, Done, Hold};
 use crate::run::desk::{Desk, name_of};
 use crate::run::error::{RunError, with_causes};
 use crate::run::source_forms::SourceForms;
-use crate::run::{archives, days, explain, health, rejects, search, source_views, topic_page};
+use crate::run::{
+    archives, days, explain, private_feeds, rejects, search, source_views, topic_page,
+};
 use crate::serve::pages::{
     self, Attempt, Because, FeedLink, FeedRule, FormatLink, FrontView, Notice, RejectsView,
     SearchView, Section, SourcesView, StatusView, StoryView, TopicView,
@@ -265,26 +267,19 @@ impl crate::serve::Lookup for Lookup {
         days::front_of(&self.desk(), reader.as_ref(), day, self.clock.now()).map_err(failed)
     }
 
-    fn rejects_key(&self, file_name: &str) -> Option<Secret> {
-        let desk = self.desk();
-        let of_health = || health::feed_of(&desk, file_name);
-        let feed = rejects::feed_of(&desk, file_name).or_else(of_health);
-        feed.map(|(feed, _)| feed.secret.clone())
+    fn private_key(&self, file_name: &str) -> Option<Secret> {
+        Some(private_feeds::named(&self.desk(), file_name)?.feed.secret.clone())
     }
 
     fn archive(&self, file_name: &str) -> Result<Option<Archived>, LookupError> {
         archives::document(&self.desk(), file_name, self.clock.now()).map_err(failed)
     }
 
-    fn rejects_feed(&self, file_name: &str) -> Result<Option<Artifact>, LookupError> {
+    fn private_feed(&self, file_name: &str) -> Result<Option<Artifact>, LookupError> {
         let desk = self.desk();
         let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(feed) = health::feed_of(&desk, file_name) {
-            let made = health::document(&desk, reader.as_ref(), feed, self.clock.now());
-            return made.map(Some).map_err(failed);
-        }
-        let Some(feed) = rejects::feed_of(&desk, file_name) else { return Ok(None) };
-        rejects::document(&desk, reader.as_ref(), feed, self.clock.now()).map(Some).map_err(failed)
+        let Some(document) = private_feeds::named(&desk, file_name) else { return Ok(None) };
+        document.make(&desk, reader.as_ref(), self.clock.now()).map(Some).map_err(failed)
     }
 
     fn sources(&self) -> Result<SourcesView, LookupError> {

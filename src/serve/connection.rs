@@ -322,11 +322,11 @@ mod tests {
             Err(LookupError("there is none".into()))
         }
 
-        fn rejects_key(&self, _: &str) -> Option<Secret> {
+        fn private_key(&self, _: &str) -> Option<Secret> {
             None
         }
 
-        fn rejects_feed(&self, _: &str) -> Result<Option<Artifact>, LookupError> {
+        fn private_feed(&self, _: &str) -> Result<Option<Artifact>, LookupError> {
             Ok(None)
         }
 

@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 
 use super::shelf::Shelved;
+use super::weight::thousandths;
 use crate::model::time::Timestamp;
 
 /// The policy of all that is no page: a browser that takes it for one may load nothing for it.
@@ -170,20 +171,6 @@ impl Wishes {
     /// document as it is still serves it better than an error.
     fn identity(&self) -> u16 {
         self.identity.unwrap_or(0)
-    }
-}
-
-/// A weight (RFC 9110 §12.4.2) in thousandths; `None` if it is none.
-fn thousandths(text: &str) -> Option<u16> {
-    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
-    if decimals.len() > 3 || !decimals.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let decimals = format!("{decimals:0<3}").parse::<u16>().ok()?;
-    match (whole, decimals) {
-        ("0", decimals) => Some(decimals),
-        ("1", 0) => Some(1000),
-        _ => None,
     }
 }
 

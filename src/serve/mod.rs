@@ -12,6 +12,7 @@ mod admin;
 mod connection;
 mod shortcut;
 mod visit;
+mod weight;
 pub mod websub;
 
 use std::fmt;
@@ -97,7 +98,7 @@ pub trait Lookup: Send + Sync {
 
     /// What the address of a document of a feed of rejects must carry; `None` if no such feed has a document of that file name. Answers at once, on
     /// any thread.
-    fn rejects_key(&self, file_name: &str) -> Option<Secret>;
+    fn private_key(&self, file_name: &str) -> Option<Secret>;
 
     /// The archive of a feed with this file name (`diplomacy/archive/2026-10.rss`); `None` if there is none.
     fn archive(&self, file_name: &str) -> Result<Option<Archived>, LookupError> {
@@ -106,7 +107,7 @@ pub trait Lookup: Send + Sync {
     }
 
     /// A document of a feed of rejects; `None` if there is none of that file name.
-    fn rejects_feed(&self, file_name: &str) -> Result<Option<Artifact>, LookupError>;
+    fn private_feed(&self, file_name: &str) -> Result<Option<Artifact>, LookupError>;
 
     /// The sources as they are now.
     fn sources(&self) -> Result<pages::SourcesView, LookupError>;

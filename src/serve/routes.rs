@@ -126,7 +126,7 @@ async fn feed(State(site): State<Arc<Site>>, request: Request) -> Response {
         Some(shelved) => {
             feeds::answer(shelved, request.headers(), &site.shelf.cache(), Sharing::Everyone)
         }
-        None => rejects_feed(site, request).await,
+        None => private_feed(site, request).await,
     }
 }
 
@@ -149,16 +149,16 @@ async fn archive(State(site): State<Arc<Site>>, request: Request) -> Response {
 }
 
 /// A feed of rejects answers whoever knows its key; to everybody else there is no such feed.
-async fn rejects_feed(site: Arc<Site>, request: Request) -> Response {
+async fn private_feed(site: Arc<Site>, request: Request) -> Response {
     let name = request.uri().path().strip_prefix("/feeds/").unwrap_or_default().to_owned();
-    let opened = site.lookup.rejects_key(&name).is_some_and(|key| {
+    let opened = site.lookup.private_key(&name).is_some_and(|key| {
         admin::parameter(&request, "key")
             .is_some_and(|given| site.guard.opens(&request, &given, &key))
     });
     if !opened {
         return say(&site, &request, StatusCode::NOT_FOUND, Message::NoFeed);
     }
-    let look_up = move |site: &Site| Ok(site.lookup.rejects_feed(&name)?.map(Made::Page));
+    let look_up = move |site: &Site| Ok(site.lookup.private_feed(&name)?.map(Made::Page));
     made(site, request, look_up, &PRIVATE, Message::NoFeed).await
 }
 
@@ -201,12 +201,10 @@ async fn sources(State(site): State<Arc<Site>>, request: Request) -> Response {
 }
 
 async fn status(State(site): State<Arc<Site>>, request: Request) -> Response {
-    match sees(&site, &request) {
-        Ok(Sees::Private) => {}
-        Ok(Sees::Public) => return closed(&site, &request),
+    let visit = match private_visit(&site, &request) {
+        Ok(visit) => visit,
         Err(response) => return *response,
-    }
-    let visit = visit::visit(&request, Sees::Private);
+    };
     let look_up = move |site: &Site| {
         let view = site.lookup.status()?;
         let count = |gauge: &prometheus_client::metrics::gauge::Gauge| {
@@ -312,18 +310,24 @@ fn attempt(request: &Request) -> Option<pages::Attempt> {
 }
 
 async fn rejects(State(site): State<Arc<Site>>, request: Request) -> Response {
-    match sees(&site, &request) {
-        Ok(Sees::Private) => {}
-        Ok(Sees::Public) => return closed(&site, &request),
+    let visit = match private_visit(&site, &request) {
+        Ok(visit) => visit,
         Err(response) => return *response,
-    }
-    let visit = visit::visit(&request, Sees::Private);
+    };
     let look_up = move |site: &Site| {
         let view = site.lookup.rejects()?;
         let desk = &site.shelf.current().desk;
         Ok(Some(Made::Page(document(pages::rejects(desk, &visit, &view)))))
     };
     made(site, request, look_up, &PRIVATE, Message::Nothing).await
+}
+
+/// The visit of who may see what is private, or the answer to everybody else.
+fn private_visit(site: &Site, request: &Request) -> Result<Visit, Box<Response>> {
+    match sees(site, request)? {
+        Sees::Private => Ok(visit::visit(request, Sees::Private)),
+        Sees::Public => Err(Box::new(closed(site, request))),
+    }
 }
 
 /// What a request may see, or the answer where that is not the question.

@@ -338,6 +338,11 @@ impl OpenStories {
         self.by_key.len()
     }
 
+    /// How many stories they are in.
+    pub fn stories(&self) -> usize {
+        self.stories.len()
+    }
+
     /// Whether no entry is open.
     pub fn is_empty(&self) -> bool {
         self.by_key.is_empty()

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::address;
 use super::boilerplate::{self, Line};
 use super::dom::{NodeId, Page};
-use super::segment::{Block, BlockKind, Measure, blocks, called};
+use super::segment::{Block, BlockKind, CAPTION_NAMES, Measure, blocks, called};
 use super::words;
 use crate::model::article::ArticleText;
 
@@ -347,30 +347,8 @@ fn is_prose(block: &Block) -> bool {
 
 /// Whether a block or what it stands in is called a caption.
 fn is_called_caption(page: &Page<'_>, block: &Block) -> bool {
-    const STEMS: [&str; 22] = [
-        "caption",
-        "photo-desc",
-        "photo_desc",
-        "photodesc",
-        "img-desc",
-        "img_desc",
-        "imgdesc",
-        "image-desc",
-        "image_desc",
-        "photo-info",
-        "photo_info",
-        "photo-txt",
-        "photo_txt",
-        "photo-credit",
-        "photo_credit",
-        "img_txt",
-        "img-txt",
-        "image-credit",
-        "image_credit",
-        "pic_desc",
-        "photo-text",
-        "image-text",
-    ];
+    // A credit alone is no text of the article either.
+    const CREDITS: [&str; 4] = ["image-credit", "image_credit", "photo-credit", "photo_credit"];
     if words::weight(&block.text) > 700 {
         return false;
     }
@@ -382,5 +360,8 @@ fn is_called_caption(page: &Page<'_>, block: &Block) -> bool {
                 .name(*id)
                 .is_some_and(|name| matches!(name, "body" | "article" | "main" | "section"))
         })
-        .any(|id| called(page, id, &STEMS, &["cap", "credit", "captxt"]))
+        .any(|id| {
+            called(page, id, &CAPTION_NAMES, &["cap", "captxt"])
+                || called(page, id, &CREDITS, &["credit"])
+        })
 }

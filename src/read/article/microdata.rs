@@ -117,6 +117,15 @@ fn author(page: &Page<'_>, id: NodeId) -> Vec<Author> {
         .collect()
 }
 
+/// The first value of a property inside an item.
+fn property(page: &Page<'_>, item: NodeId, name: &str) -> Option<String> {
+    page.inside(item)
+        .take(INNER)
+        .find(|inner| page.has_word(*inner, "itemprop", name))
+        .map(|inner| value(page, inner))
+        .filter(|value| !value.is_empty())
+}
+
 fn picture(page: &Page<'_>, id: NodeId) -> Option<(Origin, Picture)> {
     let source = |id: NodeId| {
         ["content", "src", "href", "data-src"]
@@ -124,13 +133,6 @@ fn picture(page: &Page<'_>, id: NodeId) -> Option<(Origin, Picture)> {
             .find_map(|name| page.attribute(id, name))
             .map(std::borrow::Cow::into_owned)
             .filter(|url| !url.is_empty())
-    };
-    let property = |name: &str| {
-        page.inside(id)
-            .take(INNER)
-            .find(|inner| page.has_word(*inner, "itemprop", name))
-            .map(|inner| value(page, inner))
-            .filter(|value| !value.is_empty())
     };
     let inner_source = || {
         let is = |inner: &NodeId| {
@@ -143,8 +145,8 @@ fn picture(page: &Page<'_>, id: NodeId) -> Option<(Origin, Picture)> {
     let url = source(id).or_else(inner_source).or_else(any_source)?;
     let picture = Picture {
         url,
-        caption: property("caption").or_else(|| property("description")),
-        credit: property("creditText").or_else(|| property("creator")),
+        caption: property(page, id, "caption").or_else(|| property(page, id, "description")),
+        credit: property(page, id, "creditText").or_else(|| property(page, id, "creator")),
         element: Some(id),
     };
     Some((ORIGIN, picture))
@@ -166,15 +168,10 @@ fn crumbs(page: &Page<'_>) -> Vec<String> {
         if !is_old && !is_item {
             continue;
         }
-        let property = |name: &str| {
-            page.inside(id)
-                .take(INNER)
-                .find(|inner| page.has_word(*inner, "itemprop", name))
-                .map(|inner| value(page, inner))
-                .filter(|value| !value.is_empty())
+        let Some(name) = property(page, id, "name").or_else(|| property(page, id, "title")) else {
+            continue;
         };
-        let Some(name) = property("name").or_else(|| property("title")) else { continue };
-        let position = property("position").and_then(|text| text.parse().ok());
+        let position = property(page, id, "position").and_then(|text| text.parse().ok());
         crumbs.push((position.unwrap_or(crumbs.len() as u64 + 1), name));
     }
     crumbs.sort_by_key(|(position, _)| *position);

@@ -5,7 +5,7 @@ use url::Url;
 use super::caption::{self, Caption};
 use super::claims::Picture;
 use super::dom::{NodeId, Page, is_silent};
-use super::segment::{Measure, called};
+use super::segment::{CAPTION_NAMES, Measure, called};
 use super::words;
 use crate::model::article::Origin;
 use crate::model::url::WebUrl;
@@ -351,28 +351,6 @@ fn stem(url: &str) -> String {
 /// What stands under a picture: in its figure, in a neighbour called a caption, in the next row of its table, or in the next paragraph if that
 /// reads like one. With the texts as they stand there.
 fn under(page: &Page<'_>, container: Option<NodeId>, picture: NodeId) -> (Caption, Vec<String>) {
-    const CAPTIONS: [&str; 20] = [
-        "caption",
-        "photo-desc",
-        "photo_desc",
-        "photodesc",
-        "img-desc",
-        "img_desc",
-        "imgdesc",
-        "image-desc",
-        "image_desc",
-        "photo-info",
-        "photo_info",
-        "photo-txt",
-        "photo_txt",
-        "img_txt",
-        "img-txt",
-        "pic_desc",
-        "figcap",
-        "photo-text",
-        "image-text",
-        "desc_photo",
-    ];
     const CREDITS: [&str; 14] = [
         "credit",
         "byline",
@@ -394,7 +372,7 @@ fn under(page: &Page<'_>, container: Option<NodeId>, picture: NodeId) -> (Captio
             name == "figcaption"
                 || name == "caption"
                 || !matches!(name, "img" | "a" | "body" | "article")
-                    && called(page, id, &CAPTIONS, &["cap", "captxt", "desc"])
+                    && called(page, id, &CAPTION_NAMES, &["cap", "captxt", "desc"])
         })
     };
     let is_credit = |id: NodeId| {

@@ -344,6 +344,30 @@ const FOREIGN_WORDS: [&str; 42] = [
     "infobox",
 ];
 
+/// What publishers call the text under a picture, in classes and ids.
+pub(super) const CAPTION_NAMES: [&str; 20] = [
+    "caption",
+    "photo-desc",
+    "photo_desc",
+    "photodesc",
+    "img-desc",
+    "img_desc",
+    "imgdesc",
+    "image-desc",
+    "image_desc",
+    "photo-info",
+    "photo_info",
+    "photo-txt",
+    "photo_txt",
+    "img_txt",
+    "img-txt",
+    "pic_desc",
+    "figcap",
+    "photo-text",
+    "image-text",
+    "desc_photo",
+];
+
 /// Whether the author of a page called an element by one of these: in its `class` or `id`, whole words between signs or capitals.
 pub(super) fn called(page: &Page<'_>, id: NodeId, stems: &[&str], exact: &[&str]) -> bool {
     ["class", "id"].iter().any(|attribute| {

@@ -771,7 +771,7 @@ fn lower(name: &str) -> Cow<'_, str> {
 }
 
 /// Whether an HTML element has no end tag (HTML §13.1.2).
-fn is_void(name: &str) -> bool {
+pub(super) fn is_void(name: &str) -> bool {
     matches!(
         name,
         "area"

@@ -7,6 +7,8 @@ use crate::model::story::{Joined, Likeness};
 pub(super) struct Why {
     pub(super) words: &'static str,
     pub(super) shared: Option<String>,
+    /// Whether that is a text of theirs, which stands in quotes, and none of ours about them.
+    pub(super) is_quoted: bool,
 }
 
 impl Why {
@@ -21,7 +23,8 @@ impl Why {
             Joined::SameEvent(likeness) => (say.same_event, Some(likeness_in(likeness, say))),
             Joined::ByCurator => (say.by_curator, None),
         };
-        Why { words, shared }
+        let is_quoted = matches!(joined, Joined::SameUrl { .. } | Joined::SameHeadline { .. });
+        Why { words, shared, is_quoted }
     }
 }
 

@@ -110,6 +110,7 @@ struct Reason<'a> {
     /// Why it is of that story.
     because: &'static str,
     shared: Option<String>,
+    is_quoted: bool,
 }
 
 impl<'a> Part<'a> {
@@ -186,10 +187,11 @@ impl<'a> Reason<'a> {
                     story: None,
                     because: "",
                     shared: None,
+                    is_quoted: false,
                 }
             }
             Rejection::Folded { into, headline, outlet, joined, .. } => {
-                let Why { words, shared } = Why::of(joined, say);
+                let Why { words, shared, is_quoted } = Why::of(joined, say);
                 let because = match joined {
                     Joined::Founded => say.joined.led_by_another,
                     Joined::SameUrl { .. }
@@ -209,6 +211,7 @@ impl<'a> Reason<'a> {
                     story: Some((*into, headline, &outlet.name)),
                     because,
                     shared,
+                    is_quoted,
                 }
             }
         }

@@ -2,6 +2,7 @@
 //! asks for.
 
 use super::words::{self, Words};
+use crate::serve::weight::thousandths;
 
 /// A language that the pages speak. What sources write stays in theirs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -89,20 +90,6 @@ impl Tongue {
             (Some((_, tongue)), _) => tongue,
             (None, _) => Tongue::default(),
         }
-    }
-}
-
-/// A weight (RFC 9110 §12.4.2) in thousandths; `None` if it is none.
-fn thousandths(text: &str) -> Option<u16> {
-    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
-    if decimals.len() > 3 || !decimals.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let decimals = format!("{decimals:0<3}").parse::<u16>().ok()?;
-    match (whole, decimals) {
-        ("0", decimals) => Some(decimals),
-        ("1", 0) => Some(1000),
-        _ => None,
     }
 }
 

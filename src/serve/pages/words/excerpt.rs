@@ -47,20 +47,12 @@ pub(in crate::serve::pages) fn language_name(language: &Lang) -> &str {
 /// an ellipsis.
 pub(in crate::serve::pages) fn excerpt(html: &SafeHtml, width: usize) -> String {
     let text = text_of(html.as_str(), width * 4);
-    let mut columns = 0;
-    let mut word_end = 0;
-    for (at, character) in text.char_indices() {
-        columns += if is_wide(character) { 2 } else { 1 };
-        if character == ' ' || is_cut_anywhere(character) {
-            word_end = at;
-        }
-        if columns > width {
-            // A cut inside a first word that is too long is better than nothing.
-            let cut = if word_end == 0 { at } else { word_end };
-            return format!("{}…", text[..cut].trim_end_matches([' ', ',', ';', ':', '、', '，']));
-        }
+    // A cut inside a first word that is too long is better than nothing.
+    let end = columns_after(&text, width);
+    if end == text.len() {
+        return text;
     }
-    text
+    format!("{}…", text[..end].trim_end_matches([' ', ',', ';', ':', '、', '，']))
 }
 
 /// The columns that a text takes.
